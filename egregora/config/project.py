@@ -1,0 +1,74 @@
+"""A project's folder, and what lies where in it."""
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+from egregora.core.errors import SettingsError
+
+_EXPORT_ENDINGS = (".zip", ".txt")
+
+
+@dataclass(frozen=True, slots=True)
+class Project:
+    """The folder of one blog; it may not exist yet."""
+
+    folder: Path
+
+    @property
+    def settings_file(self) -> Path:
+        """The settings, for people."""
+        return self.folder / "egregora.toml"
+
+    @property
+    def dodo_file(self) -> Path:
+        """What makes plain doit work here."""
+        return self.folder / "dodo.py"
+
+    @property
+    def database(self) -> Path:
+        """The one DuckDB file."""
+        return self.folder / "egregora.duckdb"
+
+    @property
+    def exports_dir(self) -> Path:
+        """Where exports are put."""
+        return self.folder / "exports"
+
+    @property
+    def key(self) -> Path:
+        """The secret behind the pseudonyms."""
+        return self.folder / ".egregora" / "key"
+
+    @property
+    def media_dir(self) -> Path:
+        """Pictures without their metadata, by content."""
+        return self.folder / ".egregora" / "media"
+
+    @property
+    def content_dir(self) -> Path:
+        """The portable Markdown tree."""
+        return self.folder / "content"
+
+    @property
+    def site_dir(self) -> Path:
+        """The pages."""
+        return self.folder / "site"
+
+    def exports(self) -> tuple[Path, ...]:
+        """The exports, sorted by name."""
+        try:
+            entries = sorted(entry.name for entry in os.scandir(self.exports_dir) if entry.is_file())
+        except FileNotFoundError:
+            return ()
+        found = (name for name in entries if name.lower().endswith(_EXPORT_ENDINGS) and not name.startswith("."))
+        return tuple(self.exports_dir / name for name in found)
+
+    def require(self) -> "Project":
+        """This project. Errors: SettingsError when the folder is none."""
+        if not self.settings_file.is_file():
+            fix = f"make one with `egregora init {self.folder}`, or go to your project's folder"
+            raise SettingsError(
+                "this folder is not a project: it has no egregora.toml", where=str(self.folder), fix=fix
+            )
+        return self

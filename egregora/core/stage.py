@@ -1,0 +1,126 @@
+"""One stage: the tables it makes, and everything that decides what is in them."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    import ibis.expr.types as ir
+    import pyarrow as pa
+
+from egregora.core.errors import PipelineError
+
+_WHERE = "egregora/orchestration/pipeline.py"
+
+
+class PipelineStage(StrEnum):
+    """The main table of each stage, in the order in which the stages are made."""
+
+    INGESTED = "ingested_messages"
+    ANONYMIZED = "anonymized_messages"
+    MEDIA = "media_files"
+    ENRICHED = "enriched_messages"
+    KNOWLEDGE = "knowledge_context"
+    GENERATED = "generated_posts"
+    PROFILES = "author_profiles"
+    SITE = "site_files"
+
+
+class Kept(Protocol):
+    """A table that a stage tops up while it works: what was added stays, however the run ends."""
+
+    @property
+    def table(self) -> "ir.Table":
+        """What is kept so far."""
+
+    def add(self, rows: "pa.Table") -> None:
+        """Keep `rows`, committed at once."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stage:
+    """The single place where a stage says what it makes and from what.
+
+    `build` is called with keyword arguments only, under the names declared here: an `ir.Table` for each of
+    `inputs`, a `Kept` for each of `kept`, the value of each of `settings`, a path (`key`) or a tuple of paths
+    (`exports`) for each of `sources`, a folder for each of `places`; and `window` when `by_window`.
+    It returns one table expression (one table), a mapping of table name to expression, or an iterator of
+    `(table name, pyarrow table or record batch)`, which is written as it comes.
+    """
+
+    name: str  # the doit task
+    title: str  # what a run says while it works: "Enriching content"
+    tables: Mapping[str, str]  # the tables it makes, the main one first, each with the "module:NAME" of its schema
+    build: str  # "module:function", imported only when it runs; its import closure is its code
+    inputs: tuple[str, ...] = ()  # tables it reads; its own table among them means: as it was before this run
+    settings: tuple[str, ...] = ()  # settings it reads
+    sources: tuple[str, ...] = ()  # files from outside that count by their bytes: "exports", "key"
+    places: tuple[str, ...] = ()  # folders it writes to
+    kept: Mapping[str, str] = field(default_factory=dict)  # tables it tops up, which are never rebuilt and never count
+    views: tuple[str, ...] = ()  # those of `tables` that are views
+    by_window: bool = False  # made window by window: every input has a column `window`, and so has its table
+    earlier: int = 0  # how many earlier windows' own rows a window may read, passed as `earlier`
+    unit: str = "rows"  # what a run calls the main table's rows: "posts"
+
+    @property
+    def table(self) -> str:
+        """The main table."""
+        return next(iter(self.tables))
+
+    @property
+    def materialized(self) -> bool:
+        """Whether the main table holds rows of its own."""
+        return self.table not in self.views
+
+
+def in_order(stages: Sequence[Stage]) -> tuple[Stage, ...]:
+    """`stages` so that each comes after those whose tables it reads; otherwise in the order given.
+
+    Errors: PipelineError when two stages make one table, none makes an input, or they form a cycle.
+    """
+    makers = makers_of(stages)
+    ordered: list[Stage] = []
+    for stage in stages:
+        _visit(stage, makers, ordered, ())
+    return tuple(ordered)
+
+
+def makers_of(stages: Sequence[Stage]) -> dict[str, Stage]:
+    """The stage that makes each table. Errors: PipelineError when two do."""
+    makers: dict[str, Stage] = {}
+    for stage in stages:
+        for table in stage.tables:
+            if table in makers:
+                raise PipelineError(
+                    f"stages {makers[table].name!r} and {stage.name!r} both make table {table!r}",
+                    where=_WHERE,
+                    fix="give one of the tables another name",
+                )
+            makers[table] = stage
+    return makers
+
+
+def upstream_of(stage: Stage, makers: Mapping[str, Stage]) -> tuple[Stage, ...]:
+    """The stages whose tables `stage` reads, each once. Errors: PipelineError when nobody makes an input."""
+    found: dict[str, Stage] = {}
+    for table in stage.inputs:
+        if table not in makers:
+            raise PipelineError(
+                f"stage {stage.name!r} reads {table!r}, and no stage makes it",
+                where=_WHERE,
+                fix=f"correct the name (tables: {', '.join(makers)}) or add the stage",
+            )
+        if makers[table] is not stage:
+            found[makers[table].name] = makers[table]
+    return tuple(found.values())
+
+
+def _visit(stage: Stage, makers: Mapping[str, Stage], ordered: list[Stage], path: tuple[str, ...]) -> None:
+    if stage.name in path:
+        cycle = " -> ".join([*path[path.index(stage.name) :], stage.name])
+        raise PipelineError(f"stages read each other in a circle: {cycle}", where=_WHERE, fix="break the circle")
+    if stage not in ordered:
+        for upstream in upstream_of(stage, makers):
+            _visit(upstream, makers, ordered, (*path, stage.name))
+        ordered.append(stage)

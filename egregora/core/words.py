@@ -1,0 +1,68 @@
+"""The words of a text, without what is not the chat's own: placeholders, addresses, laughter, common words."""
+
+import re
+import unicodedata
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from functools import cache, lru_cache
+from pathlib import Path
+
+DATA_FILES = ("stopwords.txt",)
+PLACEHOLDER = re.compile(r"\[[a-z_]+(?::[^\[\]\s]*)?\]")
+URL = re.compile(r"(?:https?://|www\.)\S+", re.IGNORECASE)
+
+_LETTER = r"(?:[^\W\d_]|[\u0300-\u036f\u0900-\u0dff\u0e31-\u0e4e])"  # marks that Python does not count as letters
+_WORD = re.compile(rf"(?<!\w){_LETTER}(?:{_LETTER}|\d)*(?:['\u2019\-]{_LETTER}+)*")
+_LAUGHTER = re.compile(r"k{2,}|(?:ha|he|hi|ja|je|hua|rs){2,}[hj]?|l+o+l+|[aou]+h+|hm+")
+_LONGEST = 32  # a script without spaces has no words for us
+
+
+def plain_text(text: str) -> str:
+    """`text` with a line break for every placeholder and every address, so that no phrase runs across one."""
+    return URL.sub("\n", PLACEHOLDER.sub("\n", text))
+
+
+def words_of(text: str) -> list[str]:
+    """The words of `text` as they are written, in order, without placeholders and addresses."""
+    return [word for word in _WORD.findall(plain_text(text)) if len(word) <= _LONGEST]
+
+
+@lru_cache(maxsize=1 << 16)
+def folded(word: str) -> str:
+    """`word` without case and accents, as words are compared."""
+    marked = unicodedata.normalize("NFKD", word.casefold().replace("\u2019", "'"))
+    return "".join(char for char in marked if not unicodedata.combining(char))
+
+
+@cache
+def stop_words() -> Mapping[str, frozenset[str]]:
+    """The common words of each language, folded: "pt", "en", "es", "de", and "any"."""
+    lists: dict[str, set[str]] = {}
+    for line in Path(__file__).with_name(DATA_FILES[0]).read_text(encoding="utf-8").splitlines():
+        if line.startswith("["):
+            language = line.strip("[]")
+        elif line and not line.startswith("#"):
+            lists.setdefault(language, set()).update(map(folded, line.split()))
+    return {language: frozenset(words) for language, words in lists.items()}
+
+
+@lru_cache(maxsize=1 << 16)
+def is_common(word: str) -> bool:
+    """Whether `word` says little about a topic: a stop word of any language, laughter, or one or two letters."""
+    plain = folded(word)
+    return (
+        len(plain) < 3  # noqa: PLR2004  # said in the docstring
+        or _LAUGHTER.fullmatch(plain) is not None
+        or any(plain in words for words in stop_words().values())
+    )
+
+
+def language_of(words: Iterable[str]) -> str:
+    """The language most of whose common words occur in `words`: "pt", "en", "es" or "de"; "en" when none does."""
+    counts = Counter(folded(word) for word in words)
+    hits = {
+        language: sum(count for word, count in counts.items() if word in common)
+        for language, common in stop_words().items()
+        if language != "any"
+    }
+    return max(("en", "pt", "es", "de"), key=hits.__getitem__)

@@ -1,0 +1,48 @@
+"""Bars on a terminal while stages work."""
+
+from typing import TextIO
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+
+from egregora.core.stage import Stage
+
+
+class Bars:
+    """A bar for each stage at work; they vanish when it is done."""
+
+    def __init__(self, stream: TextIO) -> None:
+        columns = (
+            SpinnerColumn(),
+            TextColumn("{task.description}"),
+            BarColumn(),
+            MofNCompleteColumn(),
+            TimeElapsedColumn(),
+        )
+        self._progress = Progress(*columns, console=Console(file=stream), transient=True)
+        self._rows: dict[str, int] = {}
+        self._progress.start()
+
+    def add(self, stage: Stage, number: int, of: int) -> None:
+        """A stage begins, or its next window does."""
+        if stage.name not in self._rows:
+            self._rows[stage.name] = self._progress.add_task(f"\\[{number}/{of}] {stage.title}...", total=None)
+
+    def update(self, stage: Stage, rows: int, expected: int | None) -> None:
+        """A stage has made `rows` of about `expected`."""
+        if stage.name in self._rows:
+            total = max(rows, expected) if expected else None
+            self._progress.update(self._rows[stage.name], completed=rows, total=total)
+
+    def remove(self, stage: Stage) -> None:
+        """A stage is done."""
+        if stage.name in self._rows:
+            self._progress.remove_task(self._rows.pop(stage.name))
+
+    def say(self, text: str) -> None:
+        """A line above the bars."""
+        self._progress.console.print(text, markup=False, highlight=False, soft_wrap=True)
+
+    def stop(self) -> None:
+        """Take the bars away."""
+        self._progress.stop()

@@ -1,0 +1,257 @@
+"""Makes one stage, or one window of it: calls its function and commits its rows with their record."""
+
+import time
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+from egregora.core.errors import PipelineError, SchemaError
+from egregora.core.stage import Stage
+from egregora.orchestration.freshness import Freshness
+
+if TYPE_CHECKING:
+    import ibis
+    import ibis.expr.types as ir
+    import pyarrow as pa
+
+    from egregora.orchestration.database import Database, Writer
+
+Progress = Callable[[Stage, int, int | None], None]  # rows of the main table so far, and about how many there will be
+
+
+@dataclass(frozen=True, slots=True)
+class KeptTable:
+    """A kept table, as a build function sees it."""
+
+    database: "Database"
+    name: str
+    schema: "ibis.Schema"
+
+    @property
+    def table(self) -> "ir.Table":
+        """What is kept so far."""
+        return self.database.table(self.name)
+
+    def add(self, rows: "pa.Table") -> None:
+        """Keep `rows`, committed at once."""
+        with self.database.write() as writer:
+            writer.append(self.name, fitted(rows, self.schema, self.name))
+
+
+def make(freshness: Freshness, stage: Stage, window: str, progress: Progress) -> dict[str, Any]:
+    """Make `stage` (of one `window`, or all of it with ""), and return what was recorded.
+
+    The rows and their record are committed in one transaction: whatever happens, the stage is either made and
+    recorded, or as it was. Errors: those of the build function; PipelineError when an input is missing or an export
+    changed while it was read; SchemaError when the rows are not as declared.
+    """
+    started_at, begun = datetime.now(UTC), time.perf_counter()
+    task = f"{stage.name}:{window}" if window else stage.name
+    reasons = ", ".join(freshness.reasons(stage, window))
+    fingerprint = freshness.fingerprint(stage, window)
+    database = freshness.state.open()
+    _prepare(freshness, stage, database)
+    with database.write() as writer:
+        arguments = _arguments(freshness, stage, window, database)
+        result = _function(stage)(**arguments)
+        _store(writer, stage, window, result, lambda rows: progress(stage, rows, _expected(freshness, stage)))
+        values = {"fingerprint": fingerprint, **_hashed(writer, stage, window)}
+        _check_sources(freshness, stage, fingerprint)
+        writer.log_run(task, started_at, time.perf_counter() - begun, _rows(values, stage), reasons)
+        freshness.state.record(writer, task, values)
+    freshness.state.recorded(task, values)
+    if not window:
+        database.checkpoint()
+    return values
+
+
+def forget_windows(freshness: Freshness, stage: Stage, windows: list[str]) -> None:
+    """Remove the rows and the records of windows that vanished, in one transaction."""
+    database = freshness.state.open()
+    tasks = [f"{stage.name}:{window}" for window in windows]
+    with database.write() as writer:
+        for window in windows:
+            writer.clear_window(stage.table, window)
+        writer.put_states(dict.fromkeys(tasks))
+    for task in tasks:
+        freshness.state.recorded(task, None)
+
+
+def fitted(rows: "pa.Table | pa.RecordBatch", schema: "ibis.Schema", table: str) -> "pa.Table":
+    """`rows` with the declared columns in their order and types.
+
+    Errors: SchemaError for a column that is missing or not declared, or a value that does not fit.
+    """
+    import pyarrow as pa
+
+    _check_columns(rows.schema.names, schema, table)
+    columns = pa.Table.from_batches([rows]) if isinstance(rows, pa.RecordBatch) else rows
+    try:
+        return columns.select(list(schema.names)).cast(schema.to_pyarrow())
+    except (pa.ArrowInvalid, pa.ArrowNotImplementedError, ValueError) as error:
+        raise SchemaError(f"rows for {table!r} do not fit its columns: {error}", fix="correct the stage") from error
+
+
+def schema_at(where: str) -> "ibis.Schema":
+    """The Ibis schema at "module:NAME"."""
+    module, _, name = where.partition(":")
+    return getattr(import_module(module), name)
+
+
+def _prepare(freshness: Freshness, stage: Stage, database: "Database") -> None:
+    """Kept tables and folders that the stage expects, and the table of a stage that is made by window."""
+    from egregora.core.database_schema import create_table_if_not_exists
+
+    tables = {**stage.kept, **(stage.tables if stage.by_window else {})}
+    missing = {name: where for name, where in tables.items() if not database.has(name)}
+    if missing:
+        with database.write() as writer:
+            for name, where in missing.items():
+                create_table_if_not_exists(writer.ibis, name, schema_at(where))
+    for name in stage.places:
+        getattr(freshness.project, name).mkdir(parents=True, exist_ok=True)
+
+
+def _arguments(freshness: Freshness, stage: Stage, window: str, database: "Database") -> dict[str, Any]:
+    """What the build function is called with; inputs are read on cursors of their own, as committed."""
+    backend = database.ibis
+    arguments: dict[str, Any] = {name: _input(backend, stage, name, window) for name in stage.inputs}
+    arguments |= {name: KeptTable(database, name, schema_at(where)) for name, where in stage.kept.items()}
+    arguments |= {name: freshness.settings.values()[name] for name in stage.settings}
+    arguments |= {name: _source(freshness, name) for name in stage.sources}
+    arguments |= {name: getattr(freshness.project, name) for name in stage.places}
+    if window:
+        arguments["window"] = window
+        if stage.earlier:
+            windows = freshness.windows(stage)
+            at = windows.index(window)
+            own = backend.table(stage.table)
+            arguments["earlier"] = own.filter(own.window.isin(windows[max(0, at - stage.earlier) : at]))
+    return arguments
+
+
+def _input(backend: Any, stage: Stage, name: str, window: str) -> "ir.Table":
+    import ibis
+
+    if name in stage.tables and name not in backend.list_tables():
+        return ibis.memtable(schema_at(stage.tables[name]).to_pyarrow().empty_table())
+    table = backend.table(name)
+    return table.filter(table.window == window) if window else table
+
+
+def _source(freshness: Freshness, name: str) -> Any:
+    return freshness.project.exports() if name == "exports" else getattr(freshness.project, name)
+
+
+def _function(stage: Stage) -> Callable[..., Any]:
+    module, _, name = stage.build.partition(":")
+    function: Callable[..., Any] | None = getattr(import_module(module), name, None)
+    if function is None:
+        fix = "correct `build` in the stage's declaration"
+        raise PipelineError(f"stage {stage.name!r}: module {module} has no function {name!r}", fix=fix)
+    return function
+
+
+def _store(writer: "Writer", stage: Stage, window: str, result: Any, tell: Callable[[int], None]) -> None:
+    """Write what a build function returned: one expression, several by name, or a stream of pieces."""
+    import ibis.expr.types as ir
+
+    if isinstance(result, ir.Table):
+        result = {stage.table: result}
+    if isinstance(result, Mapping):
+        _check_tables(set(result), stage)
+        for name, expression in result.items():
+            _store_expression(writer, stage, name, expression, window)
+    else:
+        _store_stream(writer, stage, window, result, tell)
+
+
+def _store_expression(writer: "Writer", stage: Stage, name: str, expression: "ir.Table", window: str) -> None:
+    from egregora.core.database_schema import create_stage_view, materialize_stage
+
+    schema = schema_at(stage.tables[name])
+    _check_columns(expression.columns, schema, name)
+    typed = expression.select(**{column: expression[column].cast(type_) for column, type_ in schema.items()})
+    if window:
+        writer.clear_window(name, window)
+        writer.ibis.insert(name, typed)
+    elif name in stage.views:
+        create_stage_view(writer.ibis, name, typed)
+    else:
+        materialize_stage(writer.ibis, name, typed)
+
+
+def _store_stream(
+    writer: "Writer",
+    stage: Stage,
+    window: str,
+    pieces: "Iterator[tuple[str, pa.Table | pa.RecordBatch]]",
+    tell: Callable[[int], None],
+) -> None:
+    from egregora.core.database_schema import materialize_stage
+
+    schemas = {name: schema_at(where) for name, where in stage.tables.items()}
+    for name, schema in schemas.items():
+        if window:
+            writer.clear_window(name, window)
+        else:
+            materialize_stage(writer.ibis, name, schema)
+    done = 0
+    for name, rows in pieces:
+        if name not in schemas:
+            raise PipelineError(f"stage {stage.name!r} made rows for {name!r}, which it does not declare")
+        writer.append(name, fitted(rows, schemas[name], name))
+        if name == stage.table:
+            done += rows.num_rows
+            tell(done)
+
+
+def _check_tables(made: set[str], stage: Stage) -> None:
+    if made != set(stage.tables):
+        raise PipelineError(f"stage {stage.name!r} made {sorted(made)} and declares {sorted(stage.tables)}")
+
+
+def _check_columns(found: Any, schema: "ibis.Schema", table: str) -> None:
+    missing = [name for name in schema.names if name not in found]
+    others = [name for name in found if name not in schema.names]
+    if missing or others:
+        said = [f"no column {', '.join(missing)}"] if missing else []
+        said += [f"a column {', '.join(others)} that is not declared"] if others else []
+        raise SchemaError(f"rows for {table!r} have {' and '.join(said)}", fix="correct the stage, or its schema")
+
+
+def _hashed(writer: "Writer", stage: Stage, window: str) -> dict[str, Any]:
+    """The hashes to record: of each table, and of each window's rows of those that have windows."""
+    if window:
+        return {"tables": {name: _entry(writer.hash_of(name, window)) for name in stage.tables}}
+    tables, slices = {}, {}
+    for name, where in stage.tables.items():
+        tables[name] = _entry(writer.hash_of(name))
+        if "window" in schema_at(where).names:
+            slices[name] = {label: str(hash_) for label, hash_ in writer.hashes_by_window(name).items()}
+    return {"tables": tables, **({"slices": slices} if slices else {})}
+
+
+def _entry(hash_: Any) -> dict[str, Any]:
+    return {"rows": hash_.rows, "hash": str(hash_)}
+
+
+def _rows(values: Mapping[str, Any], stage: Stage) -> int:
+    return int(values["tables"][stage.table]["rows"])
+
+
+def _expected(freshness: Freshness, stage: Stage) -> int | None:
+    """About how many rows the main table will have: as many as the first input."""
+    for name in stage.inputs[:1]:
+        made = freshness.state.values(freshness.makers[name].name).get("tables", {}).get(name, {})
+        return made.get("rows")
+    return None
+
+
+def _check_sources(freshness: Freshness, stage: Stage, fingerprint: Mapping[str, str]) -> None:
+    """Prereq of recording: what was read is what was hashed, though somebody may have replaced it meanwhile."""
+    now = {name: value for source in stage.sources for name, value in freshness.source_parts(source).items()}
+    if any(fingerprint.get(name) != value for name, value in now.items()):
+        raise PipelineError("an export changed while it was read", where="exports/", fix="run again")

@@ -1,0 +1,157 @@
+"""The pipeline as a graph, and how a program runs it: the same doit tasks as plain `doit`."""
+
+from collections.abc import Mapping, Sequence
+from contextlib import chdir
+from dataclasses import dataclass
+from graphlib import CycleError, TopologicalSorter
+from typing import Any
+
+from egregora.config.project import Project
+from egregora.core.errors import BusyError, EgregoraError, PipelineError
+from egregora.core.stage import PipelineStage, Stage, makers_of, upstream_of
+from egregora.orchestration.freshness import Freshness
+from egregora.orchestration.pipeline import STAGES
+from egregora.orchestration.reporter import Reporter
+from egregora.orchestration.state import State
+
+
+@dataclass(frozen=True, slots=True)
+class StageDependency:
+    """A stage's main table, the main tables of the stages it reads from, and whether it holds rows of its own."""
+
+    name: PipelineStage
+    depends_on: list[PipelineStage]
+    materialized: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class StageStatus:
+    """A stage as `egregora status` shows it."""
+
+    stage: Stage
+    verdict: str  # "fresh"; "stale": would be made; "unknown": something that it reads from is stale
+    reasons: tuple[str, ...]
+    rows: int | None  # of the main table, as recorded; None when it was never made
+
+
+def dependencies(stages: Sequence[Stage]) -> list[StageDependency]:
+    """The graph of `stages`, in the order in which they are declared."""
+    makers = makers_of(stages)
+    return [
+        StageDependency(
+            PipelineStage(stage.table),
+            [PipelineStage(above.table) for above in upstream_of(stage, makers)],
+            stage.materialized,
+        )
+        for stage in stages
+    ]
+
+
+PIPELINE_DAG = dependencies(STAGES)
+
+
+def topological_sort(dag: Sequence[StageDependency]) -> list[PipelineStage]:
+    """The stages so that each comes after those it depends on. Errors: PipelineError that shows a circle."""
+    try:
+        return list(TopologicalSorter({each.name: each.depends_on for each in dag}).static_order())
+    except CycleError as error:
+        circle = " -> ".join(str(name) for name in error.args[1])
+        raise PipelineError(f"stages depend on each other in a circle: {circle}", fix="break the circle") from error
+
+
+def needs_refresh(project: Project, stage: PipelineStage | str, stages: Sequence[Stage] = STAGES) -> bool:
+    """Whether a run would make `stage`, or anything that it reads from. Errors: as `status_of`."""
+    freshness, _ = freshness_of(project, stages)
+    return not freshness.is_fresh(_stage_called(stage, stages))
+
+
+def freshness_of(project: Project, stages: Sequence[Stage] = STAGES) -> tuple[Freshness, BusyError | None]:
+    """What is fresh in `project`; with the error that says who is building, if somebody is, and then from the mirror."""
+    state = State(project.require().database)
+    busy = state.settle()
+    return Freshness(stages, project, state), busy
+
+
+def status_of(freshness: Freshness) -> list[StageStatus]:
+    """Every stage's verdict, in order. Errors: SettingsError for wrong settings, PipelineError for wrong code."""
+    return [_status(freshness, stage) for stage in freshness.stages]
+
+
+def forget(project: Project, names: Sequence[str]) -> None:
+    """Make these stages stale, with all of their windows. Errors: BusyError when somebody is building."""
+    state = State(project.database)
+    busy = state.settle()
+    if busy is not None:
+        raise busy
+    for name in names:
+        for task in (name, *state.tasks(f"{name}:")):
+            state.remove(task)
+    state.close()
+
+
+def execute_dag(
+    project: Project,
+    target: PipelineStage | str = PipelineStage.SITE,
+    *,
+    force_refresh: bool = False,
+    jobs: int = 0,
+    reporter: Reporter | None = None,
+    stages: Sequence[Stage] = STAGES,
+) -> int:
+    """Make `target` and whatever it needs that is stale, and say so; `force_refresh` forgets all of them first.
+
+    Returns doit's result: 0 done, 1 a stage failed, 2 an error. Errors: BusyError, SettingsError, PipelineError.
+    """
+    goal = _stage_called(target, stages)
+    if force_refresh:
+        forget(project.require(), _with_upstream(goal, stages))
+    reporter = reporter or Reporter(stages)
+    with chdir(project.folder):
+        return _run_doit(project, goal, jobs, reporter, stages)
+
+
+def _run_doit(project: Project, goal: Stage, jobs: int, reporter: Reporter, stages: Sequence[Stage]) -> int:
+    from doit.cmd_base import ModuleTaskLoader
+    from doit.cmd_run import Run
+    from doit.doit_cmd import reset_vars
+    from doit.exceptions import InvalidCommand, InvalidDodoFile, InvalidTask
+
+    from egregora.orchestration.tasks import tasks_of
+
+    config = {"BACKEND": {"egregora": "egregora.orchestration.tasks:StateBackend"}}
+    reset_vars()
+    command = Run(task_loader=ModuleTaskLoader(tasks_of(project, stages, reporter)), config=config, bin_name="egregora")
+    try:
+        return int(command.parse_execute([goal.name, *(["-n", str(jobs)] if jobs else [])]))
+    except (InvalidCommand, InvalidDodoFile, InvalidTask) as error:
+        if isinstance(error.__cause__, EgregoraError):
+            raise error.__cause__ from None
+        raise PipelineError(str(error)) from error
+
+
+def _status(freshness: Freshness, stage: Stage) -> StageStatus:
+    reasons = freshness.reasons(stage)
+    verdict = "stale" if reasons else "fresh" if freshness.is_fresh(stage) else "unknown"
+    return StageStatus(stage, verdict, reasons, _recorded_rows(freshness, stage))
+
+
+def _recorded_rows(freshness: Freshness, stage: Stage) -> int | None:
+    hash_ = freshness.hash_of(stage.table)
+    return int(hash_.partition(":")[0]) if ":" in hash_ else None
+
+
+def _stage_called(name: PipelineStage | str, stages: Sequence[Stage]) -> Stage:
+    """The stage of that task name or that main table."""
+    for stage in stages:
+        if str(name) in (stage.name, stage.table):
+            return stage
+    fix = f"use one of {', '.join(stage.name for stage in stages)}"
+    raise PipelineError(f"there is no stage {str(name)!r}", fix=fix)
+
+
+def _with_upstream(goal: Stage, stages: Sequence[Stage]) -> list[str]:
+    makers: Mapping[str, Any] = makers_of(stages)
+    found = [goal]
+    for stage in found:
+        found += [above for above in upstream_of(stage, makers) if above not in found]
+    return [stage.name for stage in found]

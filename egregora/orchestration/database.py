@@ -1,0 +1,284 @@
+"""The one file: the only module that opens, writes or hashes it."""
+
+import os
+import re
+import threading
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Self
+
+import duckdb
+
+from egregora.core.errors import BusyError, EgregoraError, PipelineError, SchemaError
+from egregora.core.fingerprint import TABLE_HASH_MODULUS, TableHash, digest
+
+if TYPE_CHECKING:
+    import ibis
+    import ibis.expr.types as ir
+    import pyarrow as pa
+
+SCHEMA_VERSION = 1
+_VECTOR = re.compile(
+    r"(FLOAT|DOUBLE)\[\d+\]"
+)  # hashed as it is; other nested types as text, since [] and NULL hash alike
+_HELD = re.compile(r"\(PID (\d+)\)")
+_FULL = re.compile(r"No space left|File too large|disk is full|Disk quota|exceeds the limit", re.IGNORECASE)
+
+
+class Database:
+    """A project's DuckDB file, held by this process until it is closed."""
+
+    def __init__(self, path: Path, connection: duckdb.DuckDBPyConnection) -> None:
+        self.path = path
+        self._connection = connection
+        self._pid = os.getpid()
+        self._committing = threading.Lock()
+        self.writers = 0
+
+    @classmethod
+    def open(cls, path: Path) -> "Database":
+        """Open the file, made when it is missing, with mode 0600.
+
+        Errors: BusyError with the PID when another process holds it; SchemaError when it is no such file, or of a
+        newer program.
+        """
+        os.umask(0o077)  # the log beside the file, and what is spilled to disk, hold names as well
+        path.parent.mkdir(parents=True, exist_ok=True)
+        database = cls(path, _connect(path))
+        try:
+            path.chmod(0o600)
+            database._prepare()
+        except BaseException:
+            database.close()
+            raise
+        return database
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Write everything into the file and let go of it."""
+        self._connection.close()
+
+    def cursor(self) -> duckdb.DuckDBPyConnection:
+        """A session of its own, which sees what is committed. Errors: PipelineError in a forked process."""
+        if os.getpid() != self._pid:
+            fix = "run `doit -n 2` without `-P process`"
+            raise PipelineError("the DuckDB file cannot be shared between processes", where=str(self.path), fix=fix)
+        return self._connection.cursor()
+
+    @property
+    def ibis(self) -> "ibis.backends.duckdb.Backend":
+        """An Ibis backend on a cursor of its own."""
+        return _backend(self.cursor())
+
+    def table(self, name: str) -> "ir.Table":
+        """Table `name` as it is committed, on a cursor of its own."""
+        return self.ibis.table(name)
+
+    def has(self, name: str) -> bool:
+        """Whether there is a table or view `name`."""
+        query = "SELECT 1 FROM information_schema.tables WHERE table_name = ?"
+        return self.cursor().execute(query, [name]).fetchone() is not None
+
+    def states(self) -> dict[str, str]:
+        """doit's state: what is recorded of each task, as JSON."""
+        return dict(self.cursor().execute("SELECT task, data FROM doit_state").fetchall())
+
+    def hash_of(self, name: str) -> TableHash | None:
+        """The hash of table or view `name`; None when there is none."""
+        slices = self.hashes_by_window(name, by_window=False)
+        return slices.get("") if slices is not None else None
+
+    def hashes_by_window(self, name: str, *, by_window: bool = True) -> dict[str, TableHash] | None:
+        """The hash of each window's rows, in one pass; under "" that of all rows when not `by_window`."""
+        try:
+            return _hashes(self.cursor(), name, by_window=by_window)
+        except duckdb.CatalogException:
+            return None
+
+    @contextmanager
+    def write(self) -> Iterator["Writer"]:
+        """A transaction: all that is written in it is committed together, or nothing is.
+
+        Errors: PipelineError when the disk is full or DuckDB refuses; the last good tables are as they were.
+        """
+        cursor = self.cursor()
+        self.writers += 1
+        try:
+            cursor.begin()
+            yield Writer(cursor)
+            with self._committing:
+                cursor.commit()
+        except BaseException as error:
+            _roll_back(cursor)
+            if isinstance(error, duckdb.Error):
+                raise _explained(error, self.path) from error
+            raise
+        finally:
+            self.writers -= 1
+            cursor.close()
+
+    def checkpoint(self) -> None:
+        """Move finished changes into the file and free what they replaced, unless somebody is still writing."""
+        if self.writers:
+            return
+        try:
+            self.cursor().execute("CHECKPOINT")
+        except duckdb.TransactionException:
+            return  # another task began to write; the next checkpoint, or closing, does it
+        except duckdb.Error as error:
+            raise _explained(error, self.path) from error
+
+    def interrupt(self) -> None:
+        """Stop what is running on this connection."""
+        self._connection.interrupt()
+
+    def engine(self) -> str:
+        """A known answer of this DuckDB's hash function, which tells engines that hash otherwise apart."""
+        query = "SELECT hash(hash('egregora', 42, NULL::BIGINT, 0.5::FLOAT, TIMESTAMPTZ '2025-01-01 00:00:00+00'))"
+        row = self.cursor().execute(query).fetchone()
+        return f"{row[0]:016x}" if row else ""
+
+    def _prepare(self) -> None:
+        """Settings of the session, and the tables that the engine itself needs."""
+        # GLOBAL: a cursor is a new session, and neither weeks nor hashes may depend on the machine's time zone.
+        self._connection.execute("SET GLOBAL TimeZone='UTC'")
+        # Without it a missing table resolves to a Python variable of that name.
+        self._connection.execute("SET python_enable_replacements=false")
+        self._connection.execute("SET enable_progress_bar=false")
+        if not self.has("schema_version"):
+            self._begin_file()
+        version = self._connection.execute("SELECT max(version) FROM schema_version").fetchone()
+        if version and version[0] and version[0] > SCHEMA_VERSION:
+            raise SchemaError(
+                f"the file has version {version[0]}, and this program reads up to {SCHEMA_VERSION}",
+                where=str(self.path),
+                fix="update egregora",
+            )
+
+    def _begin_file(self) -> None:
+        from egregora.core.database_schema import SCHEMAS, create_table_if_not_exists
+
+        with self.write() as writer:
+            for name in ("schema_version", "doit_state", "stage_runs"):
+                create_table_if_not_exists(writer.ibis, name, SCHEMAS[name])
+            row = [SCHEMA_VERSION, datetime.now(UTC), "first version"]
+            writer.cursor.execute("INSERT INTO schema_version VALUES (?, ?, ?)", row)
+
+
+@dataclass
+class Writer:
+    """One transaction's way to write tables, their hashes and doit's state."""
+
+    cursor: duckdb.DuckDBPyConnection
+    _ibis: Any = None
+
+    @property
+    def ibis(self) -> "ibis.backends.duckdb.Backend":
+        """An Ibis backend inside this transaction."""
+        if self._ibis is None:
+            self._ibis = _backend(self.cursor)
+        return self._ibis
+
+    def append(self, name: str, rows: "pa.Table") -> None:
+        """Add `rows`, which have the table's columns in their order."""
+        self.cursor.register("appended_rows", rows)
+        self.cursor.execute(f'INSERT INTO "{name}" SELECT * FROM appended_rows')  # noqa: S608 - declared names only
+        self.cursor.unregister("appended_rows")
+
+    def clear_window(self, name: str, window: str) -> None:
+        """Remove a window's rows."""
+        self.cursor.execute(f'DELETE FROM "{name}" WHERE "window" = ?', [window])  # noqa: S608 - declared names only
+
+    def hash_of(self, name: str, window: str | None = None) -> TableHash:
+        """The hash of table `name` as this transaction sees it, or of one window's rows."""
+        return _hashes(self.cursor, name, by_window=False, window=window)[""]
+
+    def hashes_by_window(self, name: str) -> dict[str, TableHash]:
+        """The hash of each window's rows."""
+        return _hashes(self.cursor, name, by_window=True)
+
+    def put_states(self, states: Mapping[str, str | None]) -> None:
+        """Replace what is recorded of these tasks; None forgets one."""
+        names = list(states)
+        self.cursor.execute("DELETE FROM doit_state WHERE task IN (SELECT unnest(?))", [names])
+        kept = {name: data for name, data in states.items() if data is not None}
+        if kept:
+            query = "INSERT INTO doit_state SELECT unnest(?), unnest(?)"
+            self.cursor.execute(query, [list(kept), list(kept.values())])
+
+    def log_run(self, task: str, started_at: datetime, seconds: float, rows: int, reasons: str) -> None:
+        """Add to the history of runs."""
+        self.cursor.execute(
+            "INSERT INTO stage_runs VALUES (?, ?, ?, ?, ?)", [task, started_at, round(seconds, 3), rows, reasons]
+        )
+
+
+def _connect(path: Path) -> duckdb.DuckDBPyConnection:
+    try:
+        return duckdb.connect(str(path))
+    except duckdb.Error as error:
+        if held := _HELD.search(str(error)):
+            raise BusyError(
+                f"another process (PID {held[1]}) is writing to {path.name}", fix="wait for it to finish, or stop it"
+            ) from error
+        raise _explained(error, path) from error
+
+
+def _backend(cursor: duckdb.DuckDBPyConnection) -> "ibis.backends.duckdb.Backend":
+    import ibis
+
+    return ibis.duckdb.from_connection(cursor)
+
+
+def _roll_back(cursor: duckdb.DuckDBPyConnection) -> None:
+    """After a failed statement COMMIT may "succeed" without having committed, so this is never left out."""
+    try:
+        cursor.rollback()
+    except duckdb.Error:
+        return  # the transaction is gone already, with what it wrote
+
+
+def _explained(error: duckdb.Error, path: Path) -> EgregoraError:
+    """An error of DuckDB's as one for people."""
+    said = str(error).partition("\n")[0]
+    if _FULL.search(str(error)):
+        fix = "free some space and run again; finished stages are kept"
+        return PipelineError(f"the disk is full: {said}", where=str(path.parent), fix=fix)
+    if "not a valid DuckDB database file" in str(error) or "newer version" in str(error):
+        fix = f"move {path.name} aside and run again: everything is made anew from exports/"
+        return SchemaError(f"the file cannot be read: {said}", where=str(path), fix=fix)
+    return PipelineError(f"DuckDB refused: {said}", where=str(path), fix="run again with --debug for the whole story")
+
+
+def _hashes(
+    cursor: duckdb.DuckDBPyConnection, name: str, *, by_window: bool, window: str | None = None
+) -> dict[str, TableHash]:
+    described = cursor.execute(f'DESCRIBE "{name}"').fetchall()
+    columns = [(row[0], row[1]) for row in described]
+    row_hash = f"hash({', '.join(_hashed(*column) for column in columns)})"
+    group = '"window"' if by_window else "''"
+    condition = 'WHERE "window" = ?' if window is not None else ""
+    query = f"""
+        SELECT {group}, count(*), coalesce(sum(hash(r)), 0), coalesce(sum(hash(r, 1)), 0)
+        FROM (SELECT {group if by_window else "1"} AS "window", {row_hash} AS r FROM "{name}" {condition})
+        {"GROUP BY 1" if by_window else ""}"""  # noqa: S608 - declared names only
+    described_as = digest(*(part for column in columns for part in column))[:16]
+    rows = cursor.execute(query, [window] if window is not None else []).fetchall()
+    return {
+        label: TableHash(count, int(first) % TABLE_HASH_MODULUS, int(second) % TABLE_HASH_MODULUS, described_as)
+        for label, count, first, second in sorted(rows)
+    }
+
+
+def _hashed(column: str, type_: str) -> str:
+    quoted = '"' + column.replace('"', '""') + '"'
+    nested = type_.endswith("]") or type_.startswith(("STRUCT", "MAP", "UNION", "JSON"))
+    return f"{quoted}::VARCHAR" if nested and not _VECTOR.fullmatch(type_) else quoted

@@ -1,0 +1,241 @@
+"""Which stages are stale, and why: today's fingerprint against the recorded one."""
+
+import hashlib
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from egregora.config.model import Settings, parsed_settings
+from egregora.config.project import Project
+from egregora.core.code_version import CodeVersions
+from egregora.core.errors import PipelineError
+from egregora.core.fingerprint import TableHash, bytes_digest, changes, digest, file_digest
+from egregora.core.stage import Stage, in_order, makers_of, upstream_of
+from egregora.orchestration.state import State
+
+NOTHING = "nothing"  # the content of a table that was never made
+
+
+class Freshness:
+    """Today's fingerprints of a project's stages, and what differs from the recorded ones.
+
+    A task is a stage's name, or "<stage>:<window>" for one window of a stage that is made by window. Needs no
+    DuckDB: table hashes are the recorded ones, code and settings are read from files whose bytes changed.
+    """
+
+    def __init__(self, stages: Sequence[Stage], project: Project, state: State) -> None:
+        self.stages = in_order(stages)
+        self.project = project
+        self.state = state
+        self.makers = makers_of(self.stages)
+        self._codes = CodeVersions(state.cache("sources"))
+        self._own: dict[str, dict[str, str]] = {}
+        self._settings: Settings | None = None
+        self._answers: dict[tuple[str, str], Any] = {}
+        self._answered_at = -1
+
+    # the parts of fingerprints
+
+    @property
+    def settings(self) -> Settings:
+        """The project's settings, parsed when the file's bytes changed. Errors: SettingsError."""
+        if self._settings is None:
+            self._settings = self._read_settings()
+        return self._settings
+
+    def fingerprint(self, stage: Stage, window: str = "") -> dict[str, str]:
+        """All that decides a task's rows, by name, from today's files and the recorded hashes of its inputs."""
+        parts = dict(self.own_parts(stage))
+        for table in stage.inputs:
+            if table not in stage.tables:
+                parts[f"input {table}"] = self._slice(table, window) if window else self.hash_of(table)
+        if window and stage.earlier:
+            parts[f"earlier {stage.table}"] = self._earlier(stage, window)
+        return parts
+
+    def own_parts(self, stage: Stage) -> Mapping[str, str]:
+        """The parts that do not depend on other stages; found once, so a run uses what it began with."""
+        if stage.name not in self._own:
+            parts = {"code": self._codes.of(stage.build), "schema": self._schema(stage)}
+            for name in stage.settings:
+                parts[f"setting {name}"] = digest(self.settings.values()[name])
+            for source in stage.sources:
+                parts |= self.source_parts(source)
+            self._own[stage.name] = parts
+            if self._codes.changed:
+                self.state.cache_changed()
+                self._codes.changed = False
+        return self._own[stage.name]
+
+    def hash_of(self, table: str) -> str:
+        """The recorded hash of a table; of one that is made by window, the sum of its windows'."""
+        maker = self.makers[table]
+        if not maker.by_window:
+            return str(self.state.values(maker.name).get("tables", {}).get(table, {}).get("hash", NOTHING))
+        return str(self._remembered("hash", table, lambda: self._sum_of_windows(maker, table)))
+
+    # windows
+
+    def windows(self, stage: Stage) -> list[str]:
+        """The windows of a stage that is made by window, in order of time: those in which its first input has rows."""
+        return sorted(self._slices(stage.inputs[0]))
+
+    def vanished(self, stage: Stage) -> list[str]:
+        """Windows that were made once and have no rows any more."""
+        known = self._slices(stage.inputs[0])
+        prefix = stage.name + ":"
+        made = (task.removeprefix(prefix) for task in self.state.tasks(prefix))
+        return sorted(window for window in made if window not in known)
+
+    def stale_windows(self, stage: Stage) -> dict[str, tuple[str, ...]]:
+        """The windows to make, in order of time, each with its reasons."""
+        reasons = ((window, self.reasons(stage, window)) for window in self.windows(stage))
+        return {window: why for window, why in reasons if why}
+
+    # the verdict
+
+    def reasons(self, stage: Stage, window: str = "") -> tuple[str, ...]:
+        """Why a task's own rows are not those of today, the parts that changed by name; empty when they are."""
+        if stage.by_window and not window:
+            return self._reasons_of_windows(stage)
+        recorded = self.state.values(f"{stage.name}:{window}" if window else stage.name)
+        return (
+            *changes(recorded.get("fingerprint"), self.fingerprint(stage, window)),
+            *(f"table {name} was changed by another program" for name in recorded.get("damaged", ())),
+            *(f"folder {place.name} is gone" for place in self._places(stage) if recorded and not place.is_dir()),
+        )
+
+    def upstream(self, stage: Stage) -> tuple[Stage, ...]:
+        """The stages whose tables a stage reads."""
+        return upstream_of(stage, self.makers)
+
+    def is_fresh(self, stage: Stage, window: str = "") -> bool:
+        """Whether neither a task nor anything that it reads from would be made."""
+        return not self.reasons(stage, window) and all(self._is_fresh_stage(above) for above in self.upstream(stage))
+
+    def any_stale(self, names: Iterable[str]) -> bool:
+        """Whether one of these tasks, or anything they read from, would be made."""
+        by_name = {stage.name: stage for stage in self.stages}
+        tasks = (name.partition(":") for name in names)
+        return any(not self.is_fresh(by_name[stage], window) for stage, _, window in tasks if stage in by_name)
+
+    def stage(self, name: str) -> Stage:
+        """The stage of that name. Errors: PipelineError when there is none."""
+        for stage in self.stages:
+            if stage.name == name:
+                return stage
+        fix = f"use one of {', '.join(stage.name for stage in self.stages)}"
+        raise PipelineError(f"there is no stage {name!r}", fix=fix)
+
+    # inside
+
+    def _is_fresh_stage(self, stage: Stage) -> bool:
+        return bool(self._remembered("fresh", stage.name, lambda: self.is_fresh(stage)))
+
+    def _reasons_of_windows(self, stage: Stage) -> tuple[str, ...]:
+        stale, vanished = self.stale_windows(stage), self.vanished(stage)
+        named = [f"{window} ({', '.join(why)})" for window, why in list(stale.items())[:3]]
+        more = [f"and {len(stale) - 3} more windows"] if len(stale) > len(named) else []
+        return (*named, *more, *(f"{window} (window vanished)" for window in vanished))
+
+    def _remembered(self, kind: str, name: str, find: Any) -> Any:
+        """The answer of `find`, kept until any record changes."""
+        if self._answered_at != self.state.generation:
+            self._answers, self._answered_at = {}, self.state.generation
+        if (kind, name) not in self._answers:
+            self._answers[kind, name] = find()
+        return self._answers[kind, name]
+
+    def _slices(self, table: str) -> dict[str, str]:
+        slices: dict[str, str] = self.state.values(self.makers[table].name).get("slices", {}).get(table, {})
+        return slices
+
+    def _slice(self, table: str, window: str) -> str:
+        maker = self.makers[table]
+        if maker.by_window:
+            return self._made_in(maker, table, window)
+        return self._slices(table).get(window, NOTHING)
+
+    def _made_in(self, maker: Stage, table: str, window: str) -> str:
+        made = self.state.values(f"{maker.name}:{window}").get("tables", {})
+        return str(made.get(table, {}).get("hash", NOTHING))
+
+    def _earlier(self, stage: Stage, window: str) -> str:
+        windows = self.windows(stage)
+        at = windows.index(window)
+        return digest(*(self._made_in(stage, stage.table, name) for name in windows[max(0, at - stage.earlier) : at]))
+
+    def _sum_of_windows(self, maker: Stage, table: str) -> str:
+        made = (self._made_in(maker, table, window) for window in self._slices(maker.inputs[0]))
+        hashes = [TableHash.parse(text) for text in made if text != NOTHING]
+        if not hashes:
+            return NOTHING
+        total = hashes[0]
+        for each in hashes[1:]:
+            total = total.plus(each)
+        return str(total)
+
+    def _places(self, stage: Stage) -> Iterable[Path]:
+        return (getattr(self.project, name) for name in stage.places)
+
+    def _read_settings(self) -> Settings:
+        path = self.project.require().settings_file
+        data = path.read_bytes()
+        cache = self.state.cache("settings")
+        if cache.get("bytes") == bytes_digest(data):
+            return Settings(**cache["values"])
+        settings = parsed_settings(data.decode("utf-8", "replace"), where=path.name)
+        cache.update(bytes=bytes_digest(data), values=settings.values())
+        self.state.cache_changed()
+        return settings
+
+    def _schema(self, stage: Stage) -> str:
+        cache = self.state.cache("schemas")
+        schemas = {**stage.tables, **stage.kept}
+        return digest(
+            *(part for table, where in schemas.items() for part in (table, self._schema_digest(where, cache)))
+        )
+
+    def _schema_digest(self, where: str, cache: dict[str, Any]) -> str:
+        """The digest of the schema at "module:NAME"; Ibis is needed only when the module's bytes changed."""
+        module, _, name = where.partition(":")
+        source = self._codes.bytes_of(module)
+        known = cache.get(where)
+        if known is None or known["bytes"] != source:
+            known = {"bytes": source, "digest": _digest_of_schema(module, name)}
+            cache[where] = known
+            self.state.cache_changed()
+        return str(known["digest"])
+
+    def source_parts(self, source: str) -> dict[str, str]:
+        """The parts that files from outside add, read again where their size or times changed."""
+        if source == "key":
+            return {"setting key": _secret_digest(self.project.key)}
+        cache = self.state.cache("exports")
+        # By a digest of its name: a group's name is often a person's, and this is written down in the mirror.
+        return {f"export {digest(path.name)[:8]}": self._content_of(path, cache) for path in self.project.exports()}
+
+    def _content_of(self, path: Path, cache: dict[str, Any]) -> str:
+        """The digest of an export's bytes, read again only when its size or times changed."""
+        found = path.stat()
+        stamp = [found.st_size, found.st_mtime_ns, found.st_ctime_ns]
+        name = digest(path.name)[:8]
+        if cache.get(name, {}).get("stamp") != stamp:
+            cache[name] = {"stamp": stamp, "bytes": file_digest(path)}
+            self.state.cache_changed()
+        return str(cache[name]["bytes"])
+
+
+def _digest_of_schema(module: str, name: str) -> str:
+    from importlib import import_module
+
+    schema = getattr(import_module(module), name)
+    return digest(*(part for column, type_ in schema.items() for part in (column, str(type_))))
+
+
+def _secret_digest(path: Path) -> str:
+    """A digest of the key that tells nothing of it: it is written down in the mirror."""
+    try:
+        return hashlib.sha256(b"egregora key\0" + path.read_bytes()).hexdigest()[:32]
+    except FileNotFoundError:
+        return NOTHING

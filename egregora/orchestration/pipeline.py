@@ -1,0 +1,100 @@
+"""The pipeline on one page: each `Stage(...)`, and nothing else."""
+
+from egregora.core.stage import PipelineStage, Stage
+
+_SCHEMA = "egregora.core.database_schema:"
+
+INGESTED = Stage(
+    name="ingested",
+    title="Ingesting messages",
+    tables={
+        PipelineStage.INGESTED.value: _SCHEMA + "INGESTED_MESSAGES_SCHEMA",
+        "exports": _SCHEMA + "EXPORTS_SCHEMA",
+    },
+    sources=("exports",),
+    settings=("timezone",),
+    build="egregora.ingestion.parser:ingest",
+    unit="messages",
+)
+
+ANONYMIZED = Stage(
+    name="anonymized",
+    title="Anonymizing authors",
+    tables={
+        PipelineStage.ANONYMIZED.value: _SCHEMA + "ANONYMIZED_MESSAGES_SCHEMA",
+        "redactions": _SCHEMA + "REDACTIONS_SCHEMA",
+    },
+    inputs=("ingested_messages",),
+    sources=("key",),
+    build="egregora.privacy.pseudonyms:anonymize",
+    unit="messages",
+)
+
+MEDIA = Stage(
+    name="media",
+    title="Collecting media",
+    tables={PipelineStage.MEDIA.value: _SCHEMA + "MEDIA_FILES_SCHEMA"},
+    inputs=("anonymized_messages",),
+    sources=("exports", "key"),
+    places=("media_dir",),
+    build="egregora.augmentation.media:collect_media",
+    unit="files",
+)
+
+ENRICHED = Stage(
+    name="enriched",
+    title="Enriching content",
+    tables={PipelineStage.ENRICHED.value: _SCHEMA + "ENRICHED_MESSAGES_SCHEMA"},
+    inputs=("anonymized_messages", "media_files"),
+    build="egregora.augmentation.enrichment.core:enrich_conversations",
+    unit="messages",
+)
+
+KNOWLEDGE = Stage(
+    name="knowledge",
+    title="Building knowledge",
+    tables={
+        PipelineStage.KNOWLEDGE.value: _SCHEMA + "KNOWLEDGE_CONTEXT_SCHEMA",
+        "windowed_messages": _SCHEMA + "WINDOWED_MESSAGES_SCHEMA",
+        "window_context": _SCHEMA + "WINDOW_CONTEXT_SCHEMA",
+    },
+    inputs=("enriched_messages",),
+    kept={"embeddings": _SCHEMA + "EMBEDDINGS_SCHEMA"},
+    settings=("period", "timezone", "from_date", "to_date"),
+    build="egregora.knowledge.rag.store:build_knowledge",
+    unit="chunks",
+)
+
+GENERATED = Stage(
+    name="generated",
+    title="Generating posts",
+    tables={PipelineStage.GENERATED.value: _SCHEMA + "GENERATED_POSTS_SCHEMA"},
+    inputs=("windowed_messages", "window_context"),
+    settings=("timezone",),
+    build="egregora.generation.writer:write_posts",
+    by_window=True,
+    unit="posts",
+)
+
+PROFILES = Stage(
+    name="profiles",
+    title="Describing authors",
+    tables={PipelineStage.PROFILES.value: _SCHEMA + "AUTHOR_PROFILES_SCHEMA"},
+    inputs=("enriched_messages",),
+    settings=("timezone",),
+    build="egregora.augmentation.profiler:profile_authors",
+    unit="authors",
+)
+
+SITE = Stage(
+    name="site",
+    title="Publishing the site",
+    tables={PipelineStage.SITE.value: _SCHEMA + "SITE_FILES_SCHEMA"},
+    inputs=("generated_posts", "author_profiles", "media_files", "windowed_messages", "site_files"),
+    settings=("title", "language", "timezone"),
+    places=("site_dir", "content_dir", "media_dir"),
+    build="egregora.publication.site:publish",
+    unit="files",
+)
+
+STAGES = (INGESTED, ANONYMIZED, MEDIA, ENRICHED, KNOWLEDGE, GENERATED, PROFILES, SITE)
