@@ -22,9 +22,10 @@ def plain_text(text: str) -> str:
     return URL.sub("\n", PLACEHOLDER.sub("\n", text))
 
 
-def words_of(text: str) -> list[str]:
+@lru_cache(maxsize=1 << 12)
+def words_of(text: str) -> tuple[str, ...]:
     """The words of `text` as they are written, in order, without placeholders and addresses."""
-    return [word for word in _WORD.findall(plain_text(text)) if len(word) <= _LONGEST]
+    return tuple(word for word in _WORD.findall(plain_text(text)) if len(word) <= _LONGEST)
 
 
 @lru_cache(maxsize=1 << 16)
@@ -48,10 +49,11 @@ def stop_words() -> Mapping[str, frozenset[str]]:
 
 @lru_cache(maxsize=1 << 16)
 def is_common(word: str) -> bool:
-    """Whether `word` says little about a topic: a stop word of any language, laughter, or one or two letters."""
+    """Whether `word` says little about a topic: a stop word of any language, laughter, a genitive, or very short."""
     plain = folded(word)
     return (
-        len(plain) < 3  # noqa: PLR2004  # said in the docstring
+        len(plain) < 3  # noqa: PLR2004  # no topic has a name of two letters
+        or plain.endswith("'s")
         or _LAUGHTER.fullmatch(plain) is not None
         or any(plain in words for words in stop_words().values())
     )

@@ -101,15 +101,17 @@ def schema_at(where: str) -> "ibis.Schema":
 
 
 def _prepare(freshness: Freshness, stage: Stage, database: "Database") -> None:
-    """Kept tables and folders that the stage expects, and the table of a stage that is made by window."""
+    """Folders and tables that the stage expects: kept ones, its own if it is made by window, and inputs without rows."""
     from egregora.core.database_schema import create_table_if_not_exists
 
-    tables = {**stage.kept, **(stage.tables if stage.by_window else {})}
-    missing = {name: where for name, where in tables.items() if not database.has(name)}
-    if missing:
-        with database.write() as writer:
-            for name, where in missing.items():
-                create_table_if_not_exists(writer.ibis, name, schema_at(where))
+    tables = {name: freshness.makers[name].tables[name] for name in stage.inputs}
+    tables |= {**stage.kept, **(stage.tables if stage.by_window else {})}
+    with database.preparing:  # the windows of a stage may begin at the same time
+        missing = {name: where for name, where in tables.items() if not database.has(name)}
+        if missing:
+            with database.write() as writer:
+                for name, where in missing.items():
+                    create_table_if_not_exists(writer.ibis, name, schema_at(where))
     for name in stage.places:
         getattr(freshness.project, name).mkdir(parents=True, exist_ok=True)
 
@@ -117,7 +119,7 @@ def _prepare(freshness: Freshness, stage: Stage, database: "Database") -> None:
 def _arguments(freshness: Freshness, stage: Stage, window: str, database: "Database") -> dict[str, Any]:
     """What the build function is called with; inputs are read on cursors of their own, as committed."""
     backend = database.ibis
-    arguments: dict[str, Any] = {name: _input(backend, stage, name, window) for name in stage.inputs}
+    arguments: dict[str, Any] = {name: _input(backend, name, window) for name in stage.inputs}
     arguments |= {name: KeptTable(database, name, schema_at(where)) for name, where in stage.kept.items()}
     arguments |= {name: freshness.settings.values()[name] for name in stage.settings}
     arguments |= {name: _source(freshness, name) for name in stage.sources}
@@ -132,11 +134,7 @@ def _arguments(freshness: Freshness, stage: Stage, window: str, database: "Datab
     return arguments
 
 
-def _input(backend: Any, stage: Stage, name: str, window: str) -> "ir.Table":
-    import ibis
-
-    if name in stage.tables and name not in backend.list_tables():
-        return ibis.memtable(schema_at(stage.tables[name]).to_pyarrow().empty_table())
+def _input(backend: Any, name: str, window: str) -> "ir.Table":
     table = backend.table(name)
     return table.filter(table.window == window) if window else table
 
@@ -228,7 +226,7 @@ def _hashed(writer: "Writer", stage: Stage, window: str) -> dict[str, Any]:
         return {"tables": {name: _entry(writer.hash_of(name, window)) for name in stage.tables}}
     tables, slices = {}, {}
     for name, where in stage.tables.items():
-        tables[name] = _entry(writer.hash_of(name))
+        tables[name] = _entry(writer.hash_of(name)) | ({"view": True} if name in stage.views else {})
         if "window" in schema_at(where).names:
             slices[name] = {label: str(hash_) for label, hash_ in writer.hashes_by_window(name).items()}
     return {"tables": tables, **({"slices": slices} if slices else {})}

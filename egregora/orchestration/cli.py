@@ -162,14 +162,14 @@ def why(stage: str, folder: Path) -> None:
     name, _, window = stage.partition(":")
     declared = freshness.stage(name)
     if declared.by_window and not window:
-        click.echo(f"{stage}: {', '.join(freshness.reasons(declared)) or 'fresh'}")
+        click.echo(f"{stage}: {freshness.in_words(freshness.reasons(declared)) or 'fresh'}")
         return
     recorded = freshness.state.values(stage).get("fingerprint") or {}
     today = freshness.fingerprint(declared, window)
     for part in sorted({*today, *recorded}):
         old, new = recorded.get(part, "-"), today.get(part, "-")
         click.echo(f"{' ' if old == new else '≠'} {part:32} {_short(old)}{'' if old == new else f' -> {_short(new)}'}")
-    click.echo(f"{stage}: {', '.join(freshness.reasons(declared, window)) or 'fresh'}")
+    click.echo(f"{stage}: {freshness.in_words(freshness.reasons(declared, window)) or 'fresh'}")
 
 
 @main.command()
@@ -238,7 +238,7 @@ def _show_status(project: Project) -> None:
     width = max(len(row.stage.name) for row in rows)
     for row in rows:
         count = "-" if row.rows is None else f"{row.rows:,} {row.stage.unit}"
-        click.echo(f"{row.verdict:8}{row.stage.name:{width}}  {count:>18}  {', '.join(row.reasons)}".rstrip())
+        click.echo(f"{row.verdict:8}{row.stage.name:{width}}  {count:>18}  {freshness.in_words(row.reasons)}".rstrip())
 
 
 def _say_busy(busy: EgregoraError | None) -> None:

@@ -36,6 +36,7 @@ class Database:
         self._connection = connection
         self._pid = os.getpid()
         self._committing = threading.Lock()
+        self.preparing = threading.Lock()  # held while tables that several tasks share are made
         self.writers = 0
 
     @classmethod
@@ -151,8 +152,7 @@ class Database:
         # GLOBAL: a cursor is a new session, and neither weeks nor hashes may depend on the machine's time zone.
         self._connection.execute("SET GLOBAL TimeZone='UTC'")
         # Without it a missing table resolves to a Python variable of that name.
-        self._connection.execute("SET python_enable_replacements=false")
-        self._connection.execute("SET enable_progress_bar=false")
+        self._connection.execute("SET GLOBAL python_enable_replacements=false")
         if not self.has("schema_version"):
             self._begin_file()
         version = self._connection.execute("SELECT max(version) FROM schema_version").fetchone()

@@ -105,6 +105,11 @@ class Freshness:
             *(f"folder {place.name} is gone" for place in self._places(stage) if recorded and not place.is_dir()),
         )
 
+    def in_words(self, reasons: Iterable[str]) -> str:
+        """Reasons for people: exports by their file's name, which is never written down."""
+        names = {f"export {digest(path.name)[:8]}": f"export {path.name}" for path in self.project.exports()}
+        return ", ".join(names.get(reason, reason) for reason in reasons)
+
     def upstream(self, stage: Stage) -> tuple[Stage, ...]:
         """The stages whose tables a stage reads."""
         return upstream_of(stage, self.makers)

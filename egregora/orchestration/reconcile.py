@@ -24,7 +24,7 @@ def found_out(database: "Database", tasks: Mapping[str, dict[str, Any]]) -> dict
     recorded_by = tasks.get(_ENGINE, {}).get(_VALUES)
     if recorded_by not in (None, engine):
         return {**_in_new_terms(tasks, actual), _ENGINE: {_VALUES: engine}}
-    changed = {task: _checked(task, record, actual) for task, record in tasks.items() if task != _ENGINE}
+    changed = _all_checked(tasks, actual)
     found = {task: record for task, record in changed.items() if record != tasks[task]}
     return found if recorded_by else {**found, _ENGINE: {_VALUES: engine}}
 
@@ -52,10 +52,20 @@ class _Hashes:
         return self._slices[table]
 
 
-def _checked(task: str, record: dict[str, Any], actual: _Hashes) -> dict[str, Any]:
+def _all_checked(tasks: Mapping[str, dict[str, Any]], actual: _Hashes) -> dict[str, dict[str, Any]]:
+    """Every record with its "damaged" put right. A view only shows what tables hold: it is judged when they are whole."""
+    checked = {task: _checked(task, record, actual, views=False) for task, record in tasks.items() if task != _ENGINE}
+    if any((record.get(_VALUES) or {}).get("damaged") for record in checked.values()):
+        return checked
+    return {task: _checked(task, record, actual, views=True) for task, record in checked.items()}
+
+
+def _checked(task: str, record: dict[str, Any], actual: _Hashes, *, views: bool) -> dict[str, Any]:
     values = record.get(_VALUES) or {}
-    tables = values.get("tables", {})
+    tables = {name: made for name, made in values.get("tables", {}).items() if views or not made.get("view")}
     damaged = sorted(table for table, made in tables.items() if _differs(made, actual.of(task, table)))
+    if _VALUES not in record:
+        return record
     others = {name: value for name, value in values.items() if name != "damaged"}
     return {**record, _VALUES: {**others, "damaged": damaged} if damaged else others}
 
@@ -67,7 +77,7 @@ def _differs(made: Mapping[str, Any], found: str) -> bool:
 
 def _in_new_terms(tasks: Mapping[str, dict[str, Any]], actual: _Hashes) -> dict[str, dict[str, Any]]:
     """Every hash in every record replaced by what this engine finds."""
-    renamed: dict[str, str] = {}
+    renamed = _sums_in_new_terms(tasks, actual)
     for task, record in tasks.items():
         values = record.get(_VALUES) or {} if task != _ENGINE else {}
         for table, made in values.get("tables", {}).items():
@@ -75,6 +85,17 @@ def _in_new_terms(tasks: Mapping[str, dict[str, Any]], actual: _Hashes) -> dict[
         for table, slices in values.get("slices", {}).items():
             renamed.update({old: str(actual.slices(table).get(window, old)) for window, old in slices.items()})
     return {task: _renamed(record, renamed) for task, record in tasks.items() if task != _ENGINE}
+
+
+def _sums_in_new_terms(tasks: Mapping[str, dict[str, Any]], actual: _Hashes) -> dict[str, str]:
+    """The hashes of whole tables that are made by window, which are recorded only where they are read."""
+    sums: dict[str, TableHash] = {}
+    for task, record in tasks.items():
+        if ":" in task:
+            for table, made in (record.get(_VALUES) or {}).get("tables", {}).items():
+                found = TableHash.parse(made["hash"])
+                sums[table] = sums[table].plus(found) if table in sums else found
+    return {str(old): actual.of("", table) or str(old) for table, old in sums.items()}
 
 
 def _renamed(value: Any, names: Mapping[str, str]) -> Any:

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 MIRROR_NAME = ".doit.db"
 ENGINE = "_engine"  # the entry that holds the known answer of the engine's hash
 _VALUES = "_values_:"
+_IGNORE = "ignore:"
 _BETWEEN_MIRRORS = 1.0  # seconds; the DuckDB file is right at any time, the mirror of a running build need not be
 
 
@@ -70,12 +71,13 @@ class State:
         return self._tasks.get(task, {}).get(key)
 
     def set(self, task: str, key: str, value: Any) -> None:
-        """Change one value of a task's record; it is written by `close`."""
-        value = list(value) if isinstance(value, tuple) else value
-        with self._lock:
-            record = self._tasks.setdefault(task, {})
-            if key not in record or record[key] != value:
-                record[key] = value
+        """Keep what a person asked of doit, which is to ignore a task; it is written by `close`.
+
+        What doit saves after a success is left alone: the transaction that wrote the tables has recorded it.
+        """
+        if key == _IGNORE:
+            with self._lock:
+                self._tasks.setdefault(task, {})[key] = value
                 self._touch(task)
 
     def remove(self, task: str) -> None:

@@ -67,7 +67,7 @@ class FreshTask(UptodateCalculator):  # type: ignore[misc]  # doit has no types
 
     def __repr__(self) -> str:
         reasons = self._freshness.reasons(self._stage, self._window)
-        return ", ".join(reasons) or "something that it reads from is stale"
+        return self._freshness.in_words(reasons) or "something that it reads from is stale"
 
 
 def namespace(dodo_file: str, stages: Sequence[Stage] = STAGES) -> dict[str, Any]:

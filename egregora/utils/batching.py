@@ -55,7 +55,7 @@ def _stream(ordered: ir.Table, batch_size: int) -> Iterator[pa.RecordBatch]:
     backend = ordered.get_backend()
     cursor = backend.con.cursor()
     try:
-        yield from cursor.execute(backend.compile(ordered)).fetch_record_batch(batch_size)
+        yield from cursor.execute(backend.compile(ordered)).to_arrow_reader(batch_size)
     finally:
         cursor.close()
 

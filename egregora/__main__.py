@@ -1,0 +1,5 @@
+"""`python -m egregora`."""
+
+from egregora.orchestration.cli import main
+
+main()

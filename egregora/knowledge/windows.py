@@ -1,0 +1,85 @@
+"""Messages to windows: the spans of local time that are written about together."""
+
+from collections.abc import Callable
+from datetime import UTC as UTC_ZONE
+from datetime import date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+import ibis
+import ibis.expr.datatypes as dt
+import ibis.expr.types as ir
+
+from egregora.core.database_schema import UTC
+
+ORDER = ("window", "timestamp", "chat_id", "message_id")
+
+
+@ibis.udf.scalar.builtin(name="timezone", signature=((dt.string, UTC), dt.Timestamp(scale=6)))  # type: ignore[untyped-decorator]  # no types
+def _wall_time(zone: str, moment: datetime) -> ir.TimestampValue:
+    """What clocks of `zone` show at `moment`."""
+
+
+def in_windows(messages: ir.Table, *, period: str, timezone: str, from_date: str, to_date: str) -> ir.Table:
+    """`messages` from `from_date` to `to_date` with a first column `window`: "2025-01-31", "2025-W05" or "2025-01".
+
+    Shape: every message whose local date lies in the range, once; both ends count, and '' leaves an end open.
+    Units: local time of `timezone`. Weeks are ISO weeks and carry the ISO year: 2024-12-30 is in 2025-W01.
+    Errors: ValueError for a `period` that is not day, week or month, and for a date that is not ISO.
+    """
+    if period not in _LABELS:
+        raise ValueError(f"period must be one of {', '.join(_LABELS)}, not {period!r}")
+    local = _wall_time(timezone, messages.timestamp.cast(UTC))
+    columns = {name: messages[name] for name in messages.columns if name != "window"}
+    return messages.filter(_in_range(local, from_date, to_date)).select(window=_LABELS[period](local), **columns)
+
+
+def bounds(window: str, timezone: str) -> tuple[datetime, datetime]:
+    """The first moment of `window` and the first one after it.
+
+    Units: UTC. A midnight that a clock skips counts as the moment of the change, one that it shows twice as the first.
+    Errors: ValueError when `window` is not a label of `in_windows`.
+    """
+    first, after = _days(window)
+    return _midnight(first, timezone), _midnight(after, timezone)
+
+
+def _in_range(local: ir.TimestampValue, from_date: str, to_date: str) -> list[ir.BooleanValue]:
+    day = local.date()
+    limits: list[ir.BooleanValue] = [ibis.literal(value=True)]
+    if from_date:
+        limits.append(day >= ibis.literal(date.fromisoformat(from_date)))
+    if to_date:
+        limits.append(day <= ibis.literal(date.fromisoformat(to_date)))
+    return limits
+
+
+def _week(local: ir.TimestampValue) -> ir.StringValue:
+    return _padded(local.iso_year(), 4) + "-W" + _padded(local.week_of_year(), 2)
+
+
+def _padded(number: ir.IntegerValue, width: int) -> ir.StringValue:
+    return number.cast("string").lpad(width, "0")
+
+
+_LABELS: dict[str, Callable[[ir.TimestampValue], ir.StringValue]] = {
+    "day": lambda local: local.strftime("%Y-%m-%d"),
+    "week": _week,
+    "month": lambda local: local.strftime("%Y-%m"),
+}
+
+
+def _days(window: str) -> tuple[date, date]:
+    """The first day of `window` and the first one after it."""
+    year, _, rest = window.partition("-")
+    if rest.startswith("W"):
+        first = date.fromisocalendar(int(year), int(rest[1:]), 1)
+        return first, first + timedelta(days=7)
+    if "-" in rest:
+        first = date.fromisoformat(window)
+        return first, first + timedelta(days=1)
+    first = date(int(year), int(rest), 1)
+    return first, (first + timedelta(days=31)).replace(day=1)
+
+
+def _midnight(day: date, timezone: str) -> datetime:
+    return datetime.combine(day, time(), ZoneInfo(timezone)).astimezone(UTC_ZONE)

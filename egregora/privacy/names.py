@@ -1,0 +1,115 @@
+"""How names are written: what makes two writings alike, and one pattern for all names of a roster."""
+
+import re
+import unicodedata
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import lru_cache
+from itertools import groupby
+
+# Scripts that write no space between words: a name in them has no boundary to look for.
+UNSPACED = re.compile(
+    "[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u2e80-\u9fff\uac00-\ud7af\uf900-\ufaff\U00020000-\U0003ffff]"
+)
+
+_LETTER = r"[^\W\d_]"
+_WORD = re.compile(f"{_LETTER}+")
+_ONE_WORD = 7
+_SHORTEST_NUMBER = 7
+_HANGUL = range(0xAC00, 0xD7A4)  # composed: a syllable is one letter for us
+_ALIKE = dict.fromkeys("\u2019\u2018\u02bc\u00b4`", "'") | dict.fromkeys("\u2010\u2011\u2012\u2013\u2212", "-")
+
+
+class Folding(dict[int, str]):
+    """A table for `str.translate`, filled as it is used: case, accents, invisible marks and digits of any script.
+
+    What is folded may be longer or shorter than the text; `origins` leads back.
+    """
+
+    def __missing__(self, code: int) -> str:
+        folded = self[code] = _folded(chr(code))
+        return folded
+
+    def origins(self, text: str) -> list[int]:
+        """For each character of the folded text, where in `text` it comes from; the length of `text` at the end."""
+        if text.isascii() and text.isprintable():
+            return list(range(len(text) + 1))
+        lengths = ((index, len(self[ord(char)])) for index, char in enumerate(text))
+        return [index for index, length in lengths for _ in range(length)] + [len(text)]
+
+
+@dataclass(frozen=True, slots=True)
+class Name:
+    """A name or a part of one: folded words of letters, what stands for it, and whether only a capital makes it one."""
+
+    words: tuple[str, ...]
+    placeholder: str
+    with_capital: bool
+
+    @property
+    def letters(self) -> str:
+        """The words as one."""
+        return "".join(self.words)
+
+
+def fold(text: str) -> str:
+    """`text` as names and rules are looked for in it."""
+    return text.translate(Folding())
+
+
+@lru_cache(maxsize=4096)  # of authors there are few, of messages many
+def name_key(name: str) -> str:
+    """What makes two writings of a name the same person: case, spaces, invisible marks and the `~` do not matter.
+
+    A phone number counts by its digits.
+    """
+    visible = "".join(char for char in unicodedata.normalize("NFKC", name) if unicodedata.category(char) != "Cf")
+    key = " ".join(visible.casefold().split()).lstrip("~ ")
+    return "".join(re.findall(r"\d", fold(key))) if is_phone(key) else key
+
+
+def is_phone(name: str) -> bool:
+    """Whether `name` is a phone number and nothing else."""
+    digits = len(re.findall(r"\d", name))
+    return digits >= _SHORTEST_NUMBER and re.fullmatch(r"\+?[\d ().-]{7,30}", fold(name)) is not None
+
+
+def words_of(folded: str) -> list[str]:
+    """The words of a folded name: letters only."""
+    return _WORD.findall(folded)
+
+
+def names_pattern(names: Iterable[Name]) -> re.Pattern[str] | None:
+    """One pattern for all names, the longest first; None without names."""
+    phrases = sorted({name.words for name in names})
+    unspaced = [words for words in phrases if UNSPACED.search("".join(words))]
+    spaced = [words for words in phrases if words not in set(unspaced)]
+    parts = [f"(?<!{_LETTER})(?:{_alternatives(spaced)})s?(?!{_LETTER})"] if spaced else []
+    parts += [f"(?:{_alternatives(unspaced)})"] if unspaced else []
+    return re.compile("|".join(parts)) if parts else None
+
+
+def _alternatives(phrases: Iterable[tuple[str, ...]]) -> str:
+    """`phrases` by their first letter, so that a text is compared with few of them; the longest first."""
+    ordered = sorted(phrases, key=lambda phrase: (phrase[0][0], -len("".join(phrase)), phrase))
+    by_letter = groupby(ordered, key=lambda phrase: phrase[0][0])
+    return "|".join(f"{letter}(?:{'|'.join(_written(phrase)[1:] for phrase in group)})" for letter, group in by_letter)
+
+
+def _written(phrase: tuple[str, ...]) -> str:
+    # Two words may be written as one ("anasilva"), unless that is so short that it may be a word ("analisa").
+    return (r"[\W_]{0,4}" if len("".join(phrase)) > _ONE_WORD else r"[\W_]{1,4}").join(phrase)
+
+
+def _folded(char: str) -> str:
+    if char in _ALIKE or ord(char) in _HANGUL:
+        return _ALIKE.get(char, char)
+    if char.isspace():
+        return "\n" if char == "\n" else " "
+    upper = unicodedata.normalize("NFKD", char).upper()  # first, since a dotless i has the capital of an i
+    plain = unicodedata.normalize("NFKD", upper.casefold())
+    return "".join(_digit(part) for part in plain if unicodedata.category(part)[0] not in "MC")
+
+
+def _digit(char: str) -> str:
+    return str(unicodedata.decimal(char)) if unicodedata.decimal(char, None) is not None else char

@@ -1,0 +1,207 @@
+"""The blog as a whole: its posts, people and files with the names and places that pages give them."""
+
+import re
+import unicodedata
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cached_property
+from urllib.parse import quote
+
+from egregora.core.errors import SchemaError
+from egregora.core.fingerprint import digest
+from egregora.publication.conversation import Place
+from egregora.publication.language import Language
+from egregora.publication.markdown import Prose, cleaned, pictures_in
+from egregora.publication.rows import Link, Media, Message, Person, Post, Span
+
+WORDS_A_MINUTE = 220
+_SLUG = re.compile(r"[^\W_]+(?:[-_]+[^\W_]+)*")
+_LONGEST_SLUG = 180  # bytes: a file name has 255, and the date and the ending are added
+_PSEUDONYM = re.compile(r"[0-9A-Za-z_-]{1,64}")
+_MEDIA = re.compile(r"media/[0-9A-Za-z_-]{1,128}\.[0-9A-Za-z]{1,8}")
+# Files in which a browser runs nothing; a chat's .html or .svg would be a live page of this site.
+_PICTURES = frozenset({"jpg", "jpeg", "png", "gif", "webp", "avif", "bmp"})
+_RECORDINGS = frozenset({"mp4", "m4v", "webm", "mov", "3gp", "mp3", "ogg", "oga", "opus", "m4a", "aac", "amr", "wav"})
+_HARMLESS = _PICTURES | _RECORDINGS | {"pdf", "txt"}
+
+
+@dataclass(frozen=True, slots=True)
+class Tag:
+    """A subject: its name, its file and its posts."""
+
+    name: str
+    path: str
+    entries: "tuple[Entry, ...]"
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A post as the pages show it."""
+
+    post: Post
+    name: str  # of its file, without the ending
+    title: str
+    summary: str
+    tags: tuple[tuple[str, str], ...]  # name and path of each
+    picture: str | None
+    minutes: int
+    cited: tuple[Message, ...]
+    place: Place
+
+    @property
+    def path(self) -> str:
+        """The post's page below the site's folder."""
+        return f"posts/{quote(self.name)}.html"
+
+    @property
+    def quote(self) -> Message | None:
+        """What stands for the post where it has no picture: the longest message that it cites."""
+        texts = [message for message in self.cited if message.text]
+        return max(texts, key=lambda message: len(message.text), default=None)
+
+
+@dataclass(frozen=True)
+class Blog:
+    """All that the pages are made from."""
+
+    title: str
+    say: Language
+    zone: str
+    prose: Prose
+    posts: tuple[Post, ...]
+    people: tuple[Person, ...]
+    messages: Mapping[str, Message]  # the cited ones
+    media: Mapping[str, Media]
+    links: tuple[Link, ...]
+    spans: tuple[Span, ...]
+
+    @cached_property
+    def entries(self) -> tuple[Entry, ...]:
+        """The posts, the latest first."""
+        names = _file_names(self.posts)
+        return tuple(self._entry(post, names[post.post_id]) for post in reversed(self.posts))
+
+    @cached_property
+    def tags(self) -> tuple[Tag, ...]:
+        """The subjects, the most written about first."""
+        found: dict[str, list[Entry]] = defaultdict(list)
+        names: dict[str, str] = {}
+        for entry in self.entries:
+            for name, path in entry.tags:
+                found[path].append(entry)
+                names[path] = min(name, names.get(path, name))
+        paths = sorted(found, key=lambda path: (-len(found[path]), path))
+        return tuple(Tag(names[path], path, tuple(found[path])) for path in paths)
+
+    @cached_property
+    def kinds(self) -> Mapping[str, str]:
+        """What each published file is, by its path."""
+        return {path: media.kind for path, media in self.media.items()}
+
+    @cached_property
+    def message_count(self) -> int:
+        """How many messages people wrote in all windows."""
+        return sum(span.messages for span in self.spans)
+
+    @cached_property
+    def entries_by_author(self) -> Mapping[str, Sequence[Entry]]:
+        """The posts that name each author, the latest first."""
+        found: dict[str, list[Entry]] = defaultdict(list)
+        for entry in self.entries:
+            for author in dict.fromkeys(entry.post.authors):
+                found[author].append(entry)
+        return found
+
+    @cached_property
+    def feed_id(self) -> str:
+        """What names the feed, wherever the site lies."""
+        return digest("feed", self.title)
+
+    @cached_property
+    def updated(self) -> datetime:
+        """The end of the last window that was written about, in UTC."""
+        return max((post.updated for post in self.posts), default=datetime(1970, 1, 1))  # noqa: DTZ001 — UTC, without saying so
+
+    def shown_media(self, path: str | None) -> Media | None:
+        """A published file, or nothing when the path names none."""
+        return self.media.get(path or "")
+
+    def _entry(self, post: Post, name: str) -> Entry:
+        cited = sorted(
+            {cited: self.messages[cited] for cited in post.cited if cited in self.messages}.values(),
+            key=lambda message: (message.at, message.message_id),
+        )
+        pictures = [path for path in pictures_in(post.body) if self.kinds.get(path) in ("image", "sticker")]
+        tags = {_tag_path(tag): self.prose.plain(tag) for tag in post.tags if self.prose.plain(tag)}
+        return Entry(
+            post=post,
+            name=name,
+            title=self.prose.plain(post.title) or self.say.date(post.date),
+            summary=self.prose.plain(post.summary),
+            tags=tuple((tag, path) for path, tag in tags.items()),
+            picture=pictures[0] if pictures else None,
+            minutes=max(1, round(len(post.body.split()) / WORDS_A_MINUTE)),
+            cited=tuple(cited),
+            place=Place("../", frozenset(message.message_id for message in cited), self.kinds),
+        )
+
+
+def published(media: Mapping[str, Media]) -> dict[str, Media]:
+    """The files that may lie on a site, by path.
+
+    Errors: SchemaError when a path leads anywhere but to a file in `media/`.
+    """
+    for path in media:
+        if not _MEDIA.fullmatch(path):
+            raise SchemaError(
+                f"a media file would be published as {path!r}",
+                where="media_files.site_relative_path",
+                fix="make the table again: doit forget media, then doit",
+            )
+    return {path: row for path, row in media.items() if path.rsplit(".", 1)[-1].lower() in _HARMLESS}
+
+
+def checked_people(people: Iterable[Person]) -> tuple[Person, ...]:
+    """The authors, each with a pseudonym that can name a file.
+
+    Errors: SchemaError for any other pseudonym.
+    """
+    kept = tuple(people)
+    for person in kept:
+        if not _PSEUDONYM.fullmatch(person.author):
+            raise SchemaError(
+                f"a profile would be published as {person.author!r}",
+                where="author_profiles.author",
+                fix="make the table again: doit forget profiles, then doit",
+            )
+    return kept
+
+
+def _file_names(posts: Sequence[Post]) -> dict[str, str]:
+    """The name of each post's file by post id: its slug; a later post of the same slug has its id behind it."""
+    names: dict[str, str] = {}
+    taken: set[str] = set()
+    for post in posts:
+        name = unicodedata.normalize("NFC", post.slug or "")
+        if not _SLUG.fullmatch(name) or len(name.encode()) > _LONGEST_SLUG:
+            raise SchemaError(
+                f"a post would be published as {post.slug!r}",
+                where=f"generated_posts.slug of window {post.window}",
+                fix="write the post again: doit forget generated, then doit",
+            )
+        if name.casefold() in taken:
+            name = f"{name}-{digest(post.post_id)[:8]}"
+        taken.add(name.casefold())
+        names[post.post_id] = name
+    return names
+
+
+def _tag_path(tag: str) -> str:
+    """The page of a tag: its letters and digits, with a digest when those are not the whole of it."""
+    key = " ".join(unicodedata.normalize("NFC", cleaned(tag)).casefold().split())
+    ascii_key = unicodedata.normalize("NFKD", key).encode("ascii", "ignore").decode()
+    name = "-".join(re.findall(r"[a-z0-9]+", ascii_key))[:60].strip("-")
+    exact = name == key.replace(" ", "-")
+    return f"tags/{name}.html" if exact else f"tags/{'-'.join(filter(None, (name, digest(key)[:8])))}.html"

@@ -1,0 +1,190 @@
+"""Texts of posts and chats as safe HTML, with handles where there were pseudonyms."""
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from html import unescape
+from urllib.parse import unquote
+
+import nh3
+from markdown_it import MarkdownIt
+from markdown_it.token import Token
+from markupsafe import Markup, escape
+
+from egregora.publication.conversation import OUTBOUND, TONES, Place, rewrite, tone
+
+PLACEHOLDER = r"\[person(?::(?P<code>[0-9A-Za-z_-]{1,64}))?\]|\[(?P<label>phone|email|id|card|invite)\]"
+ALT = r"(?:[^\[\]\n]|\[[^\[\]\n]*\])*"  # a description may hold placeholders
+_URL = r"(?P<url>https?://[^\s<>\"'\[\]{}|\\^`]+)"
+_PLACEHOLDERS = re.compile(PLACEHOLDER)
+_MARKS = re.compile(f"{PLACEHOLDER}|{_URL}")
+_PICTURE = re.compile(rf"!\[{ALT}\]\((media/[^\s)]+)\)")
+# XML knows no such characters, and the marks that turn the writing direction of all that follows stay out as well.
+_UNSEEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff\u202a-\u202e\u2066-\u2069]")
+_ESCAPE = re.compile(r"\\([!-/:-@\[-`{-~])")
+_OUTBOUND_ATTRIBUTES = Markup(" ").join(Markup('{}="{}"').format(*attribute) for attribute in OUTBOUND.items())
+
+_TEXT_TAGS = {"a", "bdi", "blockquote", "br", "code", "del", "em", "li", "ol", "p", "pre", "s", "span", "strong", "ul"}
+_BLOCK_TAGS = {"figcaption", "figure", "h2", "h3", "h4", "h5", "h6", "hr"}
+_TABLE_TAGS = {"table", "tbody", "td", "th", "thead", "tr"}
+_TAGS = {*_TEXT_TAGS, *_BLOCK_TAGS, *_TABLE_TAGS, "img", "audio", "video"}
+_TONES = {f"tone-{number}" for number in range(TONES)} | {"tone-none"}
+_ATTRIBUTES = {
+    "a": {"href", "title", "rel", "referrerpolicy"},
+    "img": {"src", "alt", "loading"},
+    "video": {"src", "controls", "preload"},
+    "audio": {"src", "controls", "preload"},
+    "ol": {"start"},
+}
+_CLASSES = {
+    "a": {"who", "cite"} | _TONES,
+    "span": {"who", "label"},
+    "p": {"said"} | _TONES,
+    "blockquote": {"talk"},
+    "figure": {"picture"},
+}
+
+
+def cleaned(text: str) -> str:
+    """`text` without the characters that no page may hold."""
+    return _UNSEEN.sub("", text)
+
+
+def unmarked(markdown: str) -> str:
+    r"""A piece of Markdown without its escapes: "a&lt;b\_c" is "a<b_c"."""
+    return unescape(_ESCAPE.sub(r"\1", markdown))
+
+
+def pictures_in(body: str) -> list[str]:
+    """The paths of the pictures of a post's body, in its order."""
+    return [unquote(path) for path in _PICTURE.findall(body)]
+
+
+def media_html(kind: str, url: str, description: str) -> Markup:
+    """A picture, a player, or a link to a file."""
+    if kind in ("image", "sticker"):
+        return Markup('<img src="{}" alt="{}" loading="lazy">').format(url, description)
+    if kind in ("video", "audio"):
+        return Markup('<{0} src="{1}" controls preload="none"></{0}>').format(kind, url)
+    return Markup('<a href="{}">{}</a>').format(url, description or url.rsplit("/", 1)[-1])
+
+
+class Prose:
+    """Turns texts with placeholders into what people read.
+
+    `handles` has the name shown for each pseudonym. `words` has "someone" for any other pseudonym, the labels
+    shown for [phone], [email], [id], [card] and [invite], and "cite", which says where a citation leads.
+    """
+
+    def __init__(self, handles: Mapping[str, str], words: Mapping[str, str]) -> None:
+        self._handles = {author: " ".join(cleaned(handle).split()) for author, handle in handles.items()}
+        self._words = words
+        self._shown: dict[tuple[str | None, str], Markup] = {}
+        self._markdown = self._parser()
+
+    def name(self, author: str | None) -> str:
+        """The handle of an author."""
+        return self._handles.get(author or "") or self._words["someone"]
+
+    def plain(self, text: str) -> str:
+        """A text on one line with words for its placeholders; not escaped yet."""
+        return " ".join(_PLACEHOLDERS.sub(self._worded, cleaned(text)).split())
+
+    def who(self, author: str | None, root: str) -> Markup:
+        """An author's name in their colour, linked to their profile when they have one."""
+        shown = self._shown.get((author, root))
+        if shown is None:
+            shown = self._shown[author, root] = self._who(author, root)
+        return shown
+
+    def inline(self, text: str, root: str = "") -> Markup:
+        """A text of a chat: escaped, its placeholders and web addresses shown as such, its lines kept."""
+        lines = cleaned(text).replace("\r\n", "\n").replace("\r", "\n").strip().split("\n")
+        return Markup("<br>\n").join(self._marked(line, root) for line in lines)
+
+    def address(self, url: str) -> Markup:
+        """A web address as a link out of the site; one that is not, as text."""
+        text = cleaned(url).strip()
+        if not text.lower().startswith(("http://", "https://")):
+            return escape(text)
+        return Markup('<a href="{}" {}>{}</a>').format(text, _OUTBOUND_ATTRIBUTES, text)
+
+    def post(self, body: str, place: Place) -> Markup:
+        """A post's Markdown as HTML of an allow-list of tags; nothing in it is live."""
+        html = self._markdown.render(cleaned(body), {"place": place, "cite": self._words["cite"]})
+        return Markup(
+            nh3.clean(
+                html,
+                tags=_TAGS,
+                attributes=_ATTRIBUTES,
+                allowed_classes=_CLASSES,
+                url_schemes={"http", "https", "mailto"},
+                link_rel=None,
+            )
+        )
+
+    def _who(self, author: str | None, root: str) -> Markup:
+        name = Markup("<bdi>{}</bdi>").format(self.name(author))
+        if author not in self._handles:
+            return Markup('<span class="who">{}</span>').format(name)
+        link = Markup('<a class="who {}" href="{}people/{}.html">{}</a>')
+        return link.format(tone(author), root, author, name)
+
+    def _worded(self, match: re.Match[str]) -> str:
+        if match["label"]:
+            return f"[{self._words[match['label']]}]"
+        return self.name(match["code"])
+
+    def _marked(self, line: str, root: str) -> Markup:
+        parts: list[Markup] = []
+        end = 0
+        for match in _MARKS.finditer(line):
+            parts += [escape(line[end : match.start()]), self._mark(match, root)]
+            end = match.end()
+        return Markup("").join([*parts, escape(line[end:])])
+
+    def _mark(self, match: re.Match[str], root: str) -> Markup:
+        if match["label"]:
+            return Markup('<span class="label">{}</span>').format(self._words[match["label"]])
+        if not match["url"]:
+            return self.who(match["code"], root)
+        url = match["url"].rstrip(".,;:!?)*_~")
+        return self.address(url) + escape(match["url"][len(url) :])
+
+    def _parser(self) -> MarkdownIt:
+        parser = MarkdownIt("commonmark", {"html": False}).enable(["table", "strikethrough"])
+        # "[person:ab12cd34]: hello" would be a reference and vanish; indented chat lines are not code.
+        parser.disable(["reference", "code", "html_block", "html_inline"])
+        parser.core.ruler.push("egregora", rewrite)
+        rules: dict[str, Callable[[Token, Place], str]] = {
+            "prose": lambda token, place: str(self._marked(token.content, place.root)),
+            "text": lambda token, _: str(escape(self._labelled(token.content))),
+            "code_inline": lambda token, _: self._code(token.content),
+            "fence": lambda token, _: f"<pre>{self._code(token.content)}</pre>\n",
+            "speaker": lambda token, place: f"{self.who(token.content, place.root)} ",
+            "image": self._image,
+        }
+        for name, rule in rules.items():
+            parser.add_render_rule(name, _as_method(rule))
+        return parser
+
+    def _labelled(self, text: str) -> str:
+        return _PLACEHOLDERS.sub(self._worded, text)
+
+    def _code(self, text: str) -> str:
+        return str(Markup("<code>{}</code>").format(self._labelled(text)))
+
+    def _image(self, token: Token, place: Place) -> str:
+        path = token.meta["path"]
+        description = self.plain(token.content)
+        shown = media_html(place.media[path], place.root + path, description)
+        caption = Markup("<figcaption>{}</figcaption>").format(description)
+        return str(shown + caption if token.meta["alone"] and description else shown)
+
+
+def _as_method(rule: Callable[[Token, Place], str]) -> Callable[..., str]:
+    """A rule of the renderer, which takes it as a method of its own."""
+
+    def render(_renderer: object, tokens: Sequence[Token], at: int, _options: object, env: Mapping[str, Place]) -> str:
+        return rule(tokens[at], env["place"])
+
+    return render

@@ -1,0 +1,135 @@
+"""The portable Markdown tree: posts and people as text that other generators read, with nothing live in it.
+
+Those generators let raw HTML, shortcodes and templates through, so each character that opens one is written as an
+entity, wherever it stands.
+"""
+
+import json
+import re
+from collections.abc import Collection, Iterator, Sequence
+from datetime import date
+from html import escape
+from urllib.parse import unquote
+
+from egregora.publication.blog import Blog, Entry
+from egregora.publication.markdown import ALT, PLACEHOLDER, Prose, cleaned, unmarked
+from egregora.publication.rows import Message, Person
+
+_SIGNS = re.compile(r"[\\`*_{}\[\]()<>#+!|~&$^=]")  # that mean something in one Markdown or another
+_SAID = re.compile(r"^(> .*\S) *\n(?=> \*\*)", re.MULTILINE)  # a quoted line before the next speaker's
+_NOT_PRINTABLE = re.compile("[\u2028\u2029\ufeff]")
+_POINTED = str.maketrans("<>", "\u2039\u203a")
+_LIVE = re.compile(
+    rf"(?P<person>{PLACEHOLDER})(?P<colon>:)?"
+    rf"|!\[(?P<alt>{ALT})\]\((?P<picture>media/[^\s)]+)\)"
+    r"|\ ?\[¶\]\(\#m-(?P<cited>[^\s)]*)\)"
+    r"|(?P<link>\]\((?=https?://|mailto:))"
+    r"|(?P<open>\]\(|\]:|!\[|[<{])"
+)
+
+
+def pages(blog: Blog) -> Iterator[tuple[str, str]]:
+    """Every page of the tree: its path below the content folder, and its text."""
+    yield "index.md", _index(blog)
+    for entry in blog.entries:
+        yield _path(entry), _post(blog, entry)
+    for person in blog.people:
+        yield f"profiles/{person.author}.md", _profile(blog, person)
+
+
+def literal(text: str) -> str:
+    """`text` on one line, as Markdown that shows it as it is."""
+    return _SIGNS.sub(lambda match: f"&#{ord(match[0])};", " ".join(cleaned(text).split()))
+
+
+def quoted(text: str) -> str:
+    """`text` as a YAML string; some themes do not escape titles, so the angles of a tag are exchanged for quotes."""
+    json_text = json.dumps(" ".join(cleaned(text).split()).translate(_POINTED), ensure_ascii=False)
+    return _NOT_PRINTABLE.sub(lambda match: f"\\u{ord(match[0]):04x}", json_text)
+
+
+def front_matter(**fields: str | date | Sequence[str]) -> str:
+    """The YAML at the head of a page, its fields in the order given."""
+    lines = [f"{name}: {_yaml(value)}" for name, value in fields.items()]
+    return "\n".join(["---", *lines, "---", ""])
+
+
+def body(text: str, prose: Prose, *, anchors: Collection[str], media: Collection[str]) -> str:
+    """A post's Markdown with handles for pseudonyms and nothing live."""
+
+    def neutral(match: re.Match[str]) -> str:
+        if match["person"]:
+            name = literal(prose.plain(match["person"]))
+            return f"**{name}**:" if match["colon"] and not match["label"] else name + (match["colon"] or "")
+        if match["picture"]:
+            alt = literal(prose.plain(unmarked(match["alt"])))
+            return f"![{alt}](../{match['picture']})" if unquote(match["picture"]) in media else alt
+        if match["cited"] is not None:
+            return f" [¶](#m-{match['cited']})" if unquote(match["cited"]) in anchors else ""
+        return match["link"] or "".join(char if char == "]" else f"&#{ord(char)};" for char in match["open"])
+
+    dead = _LIVE.sub(neutral, cleaned(text).replace("\r\n", "\n").replace("\r", "\n"))
+    return _SAID.sub(r"\1  \n", dead).strip() + "\n"
+
+
+def _path(entry: Entry) -> str:
+    return f"posts/{entry.post.date.isoformat()}-{entry.name}.md"
+
+
+def _index(blog: Blog) -> str:
+    posts = [f"- {entry.post.date.isoformat()} [{literal(entry.title)}]({_path(entry)})" for entry in blog.entries]
+    people = [f"- [{literal(blog.prose.name(person.author))}](profiles/{person.author}.md)" for person in blog.people]
+    parts = [
+        front_matter(title=blog.title),
+        *_section(blog.say["posts"], posts or [blog.say["no_posts"]]),
+        *_section(blog.say["people"], people),
+    ]
+    return "\n".join(parts)
+
+
+def _post(blog: Blog, entry: Entry) -> str:
+    head = front_matter(
+        title=entry.title,
+        slug=entry.name,
+        date=entry.post.date,
+        tags=[name for name, _ in entry.tags],
+        summary=entry.summary,
+        authors=[blog.prose.name(author) for author in entry.post.authors],
+        category=blog.prose.plain(entry.post.category),
+    )
+    text = body(entry.post.body, blog.prose, anchors=entry.place.anchors, media=blog.media.keys())
+    cited = [_cited(blog, message) for message in entry.cited]
+    return "\n".join([head, text, *_section(blog.say["cited"], cited)])
+
+
+def _cited(blog: Blog, message: Message) -> str:
+    name, text = literal(blog.prose.name(message.author)), literal(blog.prose.plain(message.text))
+    anchor = f'<a id="m-{escape(message.message_id)}"></a>'
+    return f"- {anchor}**{name}** ({blog.say.moment(message.at)}): {text}"
+
+
+def _profile(blog: Blog, person: Person) -> str:
+    say = blog.say
+    facts = [
+        f"- {say.count(person.messages, 'message_n')}",
+        f"- {say.count(person.words, 'word_n')}",
+        f"- {say.count(person.active_days, 'day_n')}",
+        f"- {say.span(person.first_seen.date(), person.last_seen.date())}",
+    ]
+    topics = [f"- {literal(blog.prose.plain(topic))}" for topic in person.topics]
+    entries = blog.entries_by_author.get(person.author, ())
+    posts = [f"- [{literal(entry.title)}](../{_path(entry)})" for entry in entries]
+    head = front_matter(title=blog.prose.name(person.author), slug=person.author)
+    return "\n".join([head, *facts, "", *_section(say["topics"], topics), *_section(say["posts"], posts)])
+
+
+def _section(title: str, lines: Sequence[str]) -> list[str]:
+    return [f"## {title}", "", *lines, ""] if lines else []
+
+
+def _yaml(value: str | date | Sequence[str]) -> str:
+    if isinstance(value, date):
+        return value.isoformat()
+    if isinstance(value, str):
+        return quoted(value)
+    return f"[{', '.join(quoted(item) for item in value)}]"

@@ -1,0 +1,186 @@
+"""What the tables say, as the few rows that the pages need."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+import ibis
+import ibis.expr.datatypes as dt
+import ibis.expr.types as ir
+
+from egregora.core.database_schema import UTC
+
+_POST_COLUMNS = ("window", "post_id", "slug", "date", "starts_at", "ends_at", "messages", "updated")
+_WALL_TIME = dt.Timestamp(scale=6)
+
+
+@dataclass(frozen=True, slots=True)
+class Post:
+    """A row of `generated_posts`; times are wall times."""
+
+    window: str
+    post_id: str
+    slug: str
+    title: str
+    date: date
+    summary: str
+    tags: tuple[str, ...]
+    authors: tuple[str, ...]
+    category: str
+    body: str
+    cited: tuple[str, ...]
+    starts_at: datetime
+    ends_at: datetime
+    messages: int
+    updated: datetime  # when its window ended, in UTC
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """A row of `author_profiles`; times are wall times."""
+
+    author: str
+    handle: str
+    messages: int
+    words: int
+    media: int
+    active_days: int
+    first_seen: datetime
+    last_seen: datetime
+    topics: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """A message that a post cites."""
+
+    message_id: str
+    at: datetime
+    author: str | None
+    text: str
+    media_path: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Media:
+    """A published file."""
+
+    path: str
+    kind: str
+    description: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """A link of the chat, where it was first sent."""
+
+    url: str
+    description: str
+    author: str | None
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """A window and how much was said in it."""
+
+    window: str
+    starts_at: datetime
+    ends_at: datetime
+    messages: int
+
+
+@ibis.udf.scalar.builtin(name="timezone", signature=((dt.string, UTC), _WALL_TIME))  # type: ignore[untyped-decorator]
+def _wall_time(zone: str, moment: ir.TimestampColumn) -> ir.TimestampColumn:
+    """What clocks of `zone` show at `moment`."""
+
+
+def posts_in(table: ir.Table, timezone: str) -> tuple[Post, ...]:
+    """Every post, the earliest first."""
+    dated = table.mutate(updated=_wall_time("UTC", table.ends_at.cast(UTC)))
+    rows = _rows(_local(dated, timezone, "starts_at", "ends_at"), "date", "starts_at", "post_id")
+    return tuple(
+        Post(
+            **{name: row[name] for name in _POST_COLUMNS},
+            title=row["title"] or "",
+            summary=row["summary"] or "",
+            tags=_texts(row["tags"]),
+            authors=_texts(row["authors"]),
+            category=row["category"] or "",
+            body=row["body"] or "",
+            cited=_texts(row["cited_message_ids"]),
+        )
+        for row in rows
+    )
+
+
+def people_in(table: ir.Table, timezone: str) -> tuple[Person, ...]:
+    """Every author, by pseudonym."""
+    rows = _rows(_local(table, timezone, "first_seen", "last_seen"), "author")
+    return tuple(Person(**{**row, "handle": row["handle"] or "", "topics": _texts(row["topics"])}) for row in rows)
+
+
+def cited_in(posts: ir.Table, messages: ir.Table, timezone: str) -> dict[str, Message]:
+    """The messages that posts cite, by id."""
+    ids = posts.select(message_id=posts.cited_message_ids.unnest()).distinct()
+    columns = ("message_id", "timestamp", "author", "message", "site_relative_path")
+    cited = _local(messages.semi_join(ids, "message_id").select(*columns).distinct(), timezone, "timestamp")
+    return {
+        row["message_id"]: Message(
+            row["message_id"], row["timestamp"], row["author"], row["message"] or "", row["site_relative_path"]
+        )
+        for row in _rows(cited, *columns)
+    }
+
+
+def media_in(table: ir.Table, timezone: str) -> dict[str, Media]:
+    """The published files by their path, the earliest first; a file sent twice counts once."""
+    published = table.filter(table.site_relative_path.notnull())
+    rows = _rows(_local(published, timezone, "message_timestamp"), "message_timestamp", "message_id", "media_id")
+    found: dict[str, Media] = {}
+    for row in rows:
+        path = row["site_relative_path"]
+        found.setdefault(path, Media(path, row["media_type"], row["description"] or "", row["message_timestamp"]))
+    return found
+
+
+def links_in(messages: ir.Table, timezone: str) -> tuple[Link, ...]:
+    """The links of the chat, the earliest first; a link sent twice counts once."""
+    columns = ("timestamp", "message_id", "author", "links", "link_descriptions")
+    with_links = messages.filter(messages.links.length() > 0).select(*columns)
+    found: dict[str, Link] = {}
+    for row in _rows(_local(with_links, timezone, "timestamp"), "timestamp", "message_id"):
+        for url, description in _described(row):
+            found.setdefault(url, Link(url, description, row["author"], row["timestamp"]))
+    return tuple(found.values())
+
+
+def spans_in(messages: ir.Table, timezone: str) -> tuple[Span, ...]:
+    """Every window with the messages that people wrote in it, the earliest first."""
+    said = messages.filter(messages.author.notnull())
+    spans = said.group_by("window").aggregate(
+        starts_at=said.timestamp.min(), ends_at=said.timestamp.max(), messages=said.count()
+    )
+    return tuple(Span(**row) for row in _rows(_local(spans, timezone, "starts_at", "ends_at"), "starts_at", "window"))
+
+
+def _local(table: ir.Table, timezone: str, *columns: str) -> ir.Table:
+    return table.mutate(**{name: _wall_time(timezone, table[name].cast(UTC)) for name in columns})
+
+
+def _rows(table: ir.Table, *order_by: str) -> list[dict[str, Any]]:
+    rows: list[dict[str, Any]] = table.order_by([table[name] for name in order_by]).to_pyarrow().to_pylist()
+    return rows
+
+
+def _described(row: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    descriptions = row["link_descriptions"] or []
+    for number, url in enumerate(row["links"]):
+        if url and url.lower().startswith(("http://", "https://")):
+            yield url, (descriptions[number] if number < len(descriptions) else None) or ""
+
+
+def _texts(values: list[str | None] | None) -> tuple[str, ...]:
+    return tuple(value for value in values or () if value)

@@ -1,0 +1,141 @@
+"""The folders that are published: files written when they differ, and removed when they are no longer made."""
+
+import os
+import shutil
+from collections.abc import Callable, Iterable, Mapping
+from pathlib import Path, PurePosixPath
+
+import pyarrow as pa
+
+from egregora.core.errors import PipelineError, SchemaError
+from egregora.core.fingerprint import bytes_digest, file_digest
+
+Source = Callable[[], bytes] | Path  # what makes a file's bytes, or the file it is a copy of
+
+# The tree's own list of its files, written before the first of them: a build that was cut off, so that its record
+# was never committed, leaves no page behind that nobody knows of.
+LIST = ".egregora-files"
+_PART = ".egregora-part"  # a file half written; one process writes at a time
+_FILE_MODE = 0o644
+_FOLDER_MODE = 0o755
+
+
+class Tree:
+    """Some folders, each under the name with which the paths of its files begin."""
+
+    def __init__(self, folders: Mapping[str, Path]) -> None:
+        self._folders = folders
+        self._roots = {name: folder.resolve() for name, folder in folders.items()}
+        self._inside: dict[Path, bool] = {}
+        self._listing = f"{next(iter(folders))}/{LIST}"  # in the first folder
+
+    def write(self, files: Mapping[str, Source], recorded: Iterable[str]) -> pa.Table:
+        """Make the folders hold `files`, and give the path, digest and size of each.
+
+        Of what else is there, only files that `recorded` or the tree's own list names are removed.
+        Errors: SchemaError for a path that leads out of the folders; PipelineError when a file cannot be read
+        or written.
+        """
+        targets = {path: self._checked(path) for path in sorted(files)}
+        try:
+            return self._written(targets, files, recorded)
+        except OSError as error:
+            raise PipelineError(
+                f"the site could not be written: {error.strerror}",
+                where=str(error.filename2 or error.filename),
+                fix="see that the file or folder is there and may be written, then build again",
+            ) from error
+
+    def _written(self, targets: Mapping[str, Path], files: Mapping[str, Source], recorded: Iterable[str]) -> pa.Table:
+        known = {*recorded, *self._listed()}
+        self._list({*known, *targets})
+        self._sweep({*known, *targets})
+        for path in sorted(known - targets.keys()):
+            self._remove(path)
+        rows = [{"path": path, **self._put(target, files[path])} for path, target in targets.items()]
+        self._list(targets)
+        return pa.Table.from_pylist(rows, pa.schema([*_TEXTS, ("size_bytes", pa.int64())]))
+
+    def _checked(self, path: str) -> Path:
+        target = self._target(path)
+        if target is None:
+            raise SchemaError(
+                f"a file would be published as {path!r}, outside {' and '.join(map(str, self._folders.values()))}",
+                where="site_files.path",
+                fix="look for a link among the folders, or make the table before again with doit forget",
+            )
+        return target
+
+    def _target(self, path: str) -> Path | None:
+        """Where a path leads, or nothing when that is out of the folders."""
+        name, _, rest = path.partition("/")
+        parts = PurePosixPath(rest).parts
+        if name not in self._folders or "/".join(parts) != rest or not parts:
+            return None
+        if {"..", "/"} & set(parts) or any(char in rest for char in "\\\0"):
+            return None
+        target = self._folders[name].joinpath(*parts)
+        if target.parent not in self._inside:
+            self._inside[target.parent] = target.parent.resolve().is_relative_to(self._roots[name])
+        return target if self._inside[target.parent] else None
+
+    def _listed(self) -> list[str]:
+        listing = self._checked(self._listing)
+        return listing.read_text(encoding="utf-8").splitlines() if listing.is_file() else []
+
+    def _list(self, paths: Iterable[str]) -> None:
+        text = "".join(f"{path}\n" for path in sorted(set(paths)))
+        self._put(self._checked(self._listing), text.encode)
+
+    def _sweep(self, paths: Iterable[str]) -> None:
+        """Take away what an earlier build left half written beside any of `paths`."""
+        for folder in {target.parent for target in map(self._target, paths) if target is not None}:
+            (folder / _PART).unlink(missing_ok=True)
+
+    def _remove(self, path: str) -> None:
+        """Take a file away, and the folders that it leaves empty."""
+        target = self._target(path)
+        if target is None or not (target.is_file() or target.is_symlink()):
+            return
+        target.unlink()
+        root = self._folders[path.partition("/")[0]]
+        for folder in target.parents:
+            if folder == root or any(folder.iterdir()):
+                return
+            folder.rmdir()
+
+    def _put(self, target: Path, source: Source) -> dict[str, str | int]:
+        """Write a file unless it is there already with the same bytes."""
+        self._make_folder(target.parent)
+        if isinstance(source, Path):
+            return _copied(source, target)
+        data = source()
+        if not target.is_file() or target.stat().st_size != len(data) or target.read_bytes() != data:
+            part = target.with_name(_PART)
+            part.write_bytes(data)
+            _move(part, target)
+        return {"content_hash": bytes_digest(data), "size_bytes": len(data)}
+
+    def _make_folder(self, folder: Path) -> None:
+        missing = [place for place in (folder, *folder.parents) if not place.exists()]
+        for place in reversed(missing):
+            place.mkdir()
+            place.chmod(_FOLDER_MODE)  # a umask keeps readers out, and a site is there to be read
+
+
+_TEXTS = (("path", pa.string()), ("content_hash", pa.string()))
+
+
+def _copied(source: Path, target: Path) -> dict[str, str | int]:
+    size = source.stat().st_size
+    content_hash = file_digest(source)
+    if not target.is_file() or target.stat().st_size != size or file_digest(target) != content_hash:
+        part = target.with_name(_PART)
+        shutil.copyfile(source, part)
+        _move(part, target)
+    return {"content_hash": content_hash, "size_bytes": size}
+
+
+def _move(part: Path, target: Path) -> None:
+    part.chmod(_FILE_MODE)
+    os.replace(part, target)  # noqa: PTH105 — the word for an atomic exchange

@@ -1,0 +1,47 @@
+"""The virtual environment `.venv`: exactly what `requirements.lock` names, with hashes; made once."""
+
+import hashlib
+import os
+import subprocess
+import sys
+import venv
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+VENV = ROOT / ".venv"
+BIN = VENV / ("Scripts" if os.name == "nt" else "bin")
+_DESCRIBED_BY = (ROOT / "requirements.lock", ROOT / "pyproject.toml")
+_STAMP = VENV / "made-from"
+_OLDEST = (3, 11)
+
+
+def ready() -> Path:
+    """The folder of the environment's programs; the environment is made, or made anew, when it has to be."""
+    if sys.version_info < _OLDEST:
+        sys.exit(f"egregora needs Python 3.11 or newer, and this is {sys.version.split()[0]}: run with a newer python3")
+    wanted = hashlib.sha256(b"".join(path.read_bytes() for path in _DESCRIBED_BY) + sys.version.encode()).hexdigest()
+    if not _STAMP.is_file() or _STAMP.read_text() != wanted:
+        _make()
+        _STAMP.write_text(wanted)
+    return BIN
+
+
+def run(*command: str, **variables: str) -> None:
+    """Run a program of the environment from the project's root, and end with its exit code if it fails."""
+    environment = {**os.environ, **variables, "PATH": f"{BIN}{os.pathsep}{os.environ.get('PATH', '')}"}
+    result = subprocess.run([str(BIN / command[0]), *command[1:]], cwd=ROOT, env=environment, check=False)
+    if result.returncode:
+        sys.exit(result.returncode)
+
+
+def _make() -> None:
+    print("making .venv from requirements.lock (once, a minute or two)", flush=True)
+    venv.EnvBuilder(with_pip=True, clear=VENV.exists()).create(VENV)
+    pip = [str(BIN / "python"), "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
+    _require([*pip, "--require-hashes", "-r", str(_DESCRIBED_BY[0])])
+    _require([*pip, "--no-deps", "--no-build-isolation", "--no-index", "--editable", str(ROOT)])
+
+
+def _require(command: list[str]) -> None:
+    if subprocess.run(command, check=False).returncode:
+        sys.exit("the environment could not be made: check that the package registry can be reached, and run again")

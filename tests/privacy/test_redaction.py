@@ -1,0 +1,144 @@
+import re
+import time
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from egregora.privacy.names import Name, fold
+from egregora.privacy.pseudonyms import Roster
+from egregora.privacy.redaction import Redactor
+
+ANA, BRUNO, ROSA, LI, PHONE = "ana clara souza", "bruno souza", "rosa leão", "王小明", "5511987654321"
+ROSTER = Roster(
+    {ANA: "aaaaaaaa", BRUNO: "bbbbbbbb", ROSA: "cccccccc", LI: "dddddddd", PHONE: "eeeeeeee"}, hidden=frozenset()
+)
+REDACTOR = ROSTER.redactor()
+PLACEHOLDER = re.compile(r"\[(?:person(?::[0-9a-f]{8})?|phone|email|id|card|invite)\]")
+
+
+def redacted(text):
+    return REDACTOR.redact(text)[0]
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("Ana Clara Souza chegou", "[person:aaaaaaaa] chegou"),
+        ("fala com a ANA, por favor", "fala com a [person:aaaaaaaa], por favor"),
+        ("vi o brúno ontem", "vi o [person:bbbbbbbb] ontem"),
+        ("A\u200bna e Ana\u0301", "[person:aaaaaaaa] e [person:aaaaaaaa]"),
+        ("\uff21\uff4e\uff41!", "[person:aaaaaaaa]!"),
+        ("Bruno's bike, Brunos Rad", "[person:bbbbbbbb]'s bike, [person:bbbbbbbb] Rad"),
+        ("a família Souza", "a família [person]"),
+        ("bruno_souza@", "[person:bbbbbbbb]@"),
+        ("brunosouza e bruno99", "[person:bbbbbbbb] e [person:bbbbbbbb]99"),
+        ("banana, semana, anas, Anacleto", "banana, semana, anas, Anacleto"),
+        ("uma rosa no leão; Rosa foi", "uma rosa no leão; [person:cccccccc] foi"),
+        ("rosa leão", "[person:cccccccc]"),
+        ("昨天王小明说", "昨天[person:dddddddd]说"),
+        ("oi @\u2068Ana Clara Souza\u2069!", "oi [person:aaaaaaaa]!"),
+        ("oi @\u2068~\u202fBRUNO Souza\u2069!", "oi [person:bbbbbbbb]!"),
+        ("oi @\u2068desconhecida\u2069!", "oi [person]!"),
+        ("@5511987654321 e @5511900000000", "[person:eeeeeeee] e [person]"),
+    ],
+)
+def test_names_are_found_however_they_are_written(text, expected):
+    assert redacted(text) == expected
+
+
+SHAPES = {
+    "phone": (
+        "+55 11 91234-5678 | +55 (11) 9 1234-5678 | +5511912345678 | 11 91234-5678 | (11) 91234-5678 | 91234-5678"
+        " | 3333-4444 | 11912345678 | 5511912345678 | +44 7911 123456 | 07911 123456 | 020 7946 0958 | (212) 555-0123"
+        " | 212-555-0123 | +1 212 555 0123 | 0171 1234567 | 06 12 34 56 78 | 612 345 678 | +49 171 1234567"
+        " | 0049 171 1234567 | 98765 43210 | +55\u00a011\u00a091234\u20115678 | \u0661\u0661\u066912341234"
+        " | +55\u200b11912345678 | https://wa.me/5511912345678?text=oi | wa.me/+5511912345678"
+        " | www.wa.me/5511912345678 | https://api.whatsapp.com/send?phone=5511912345678"
+    ),
+    "invite": "https://chat.whatsapp.com/AbCdEf123456",
+    "email": "ana.silva@example.com | JOÃO+x@mail.example.com.br | a_b-c%d@ex-ample.org",
+    "id": (
+        "123.456.789-09 | 123456789-09 | 12.345.678/0001-95 | 12345678000195 | 12.345.678-9 | 123-45-6789 | 12345678Z"
+        " | X1234567L | AB123456 | QQ 12 34 56 C"
+    ),
+    "card": (
+        "4111 1111 1111 1111 | 4111-1111-1111-1112 | 4111111111111111 | 3782 822463 10005"
+        " | GB29 NWBK 6016 1331 9268 19 | DE89370400440532013000 | BR15 0000 0000 0000 1093 2840 814P 2"
+    ),
+}
+
+
+@pytest.mark.parametrize(("kind", "text"), [(kind, text) for kind in SHAPES for text in SHAPES[kind].split(" | ")])
+def test_personal_data_is_found_by_its_shape(kind, text):
+    assert REDACTOR.redact(f"meu: {text}, ok?") == (f"meu: [{kind}], ok?", {kind: 1})
+
+
+def test_a_number_is_an_identity_when_the_text_says_so():
+    assert redacted("meu RG é 1234567, tá?") == "meu RG é [id], tá?"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "12/03/2021 10:30, 2016-04-29 10:30:00, 05.03.2024",
+        "R$ 1.234.567,89 ou 250 120 no total de 2019-2020",
+        "2019 2020 2021 2022 foram anos",
+        "IMG-20240305-WA0001.jpg e 00000035-PHOTO-2022-03-27-21-41-55.jpg",
+        "https://example.com/p?id=12345678901&utm=1 https://youtu.be/dQw4w9WgXcQ",
+        "https://maps.google.com/?q=-23.123456,-46.654321",
+        "blog.example.net/20240305103000/post.html",
+        "versão 1.2.3, placar 3 a 2, ip 192.168.0.1, às 10h30",
+        "sem @ nada + nada",
+        "👨‍👩‍👧 ❤️ ½ ﬁ \u200ftexto\u2028outro",
+        "[phone] [person:aaaaaaaa] [person] [email]",
+    ],
+)
+def test_what_is_not_personal_stays_byte_for_byte(text):
+    assert REDACTOR.redact(text) == (text, {})
+
+
+def test_a_number_of_the_roster_is_found_in_an_address_too():
+    assert "87654321" not in redacted("https://example.com/u/5511987654321/x")
+    assert "7654" not in redacted("8765-4.321") + redacted("9 8765 4321")
+
+
+WRITTEN = "Ana ANA ána Clara Souza souza's Bruno brunos Rosa leão 王小明 banana e @ [ ] : / \u200b \u2068"
+DIGITS = "5511987654321 +5511 91234-5678 4111 1111 123.456.789-09 2024 a@b.co cpf wa.me/1 https://x.y/"
+WORDS, NUMBERS = st.sampled_from(WRITTEN.split(" ")), st.sampled_from(DIGITS.split(" "))
+GAPS = st.sampled_from(["", " ", "-", ".", "\n", "@", "]"])
+TEXTS = st.lists(st.one_of(WORDS, NUMBERS, GAPS, st.text(max_size=3)), max_size=12).map("".join)
+
+
+@given(TEXTS)
+def test_redacting_twice_changes_nothing_more(text):
+    once = redacted(text)
+    assert REDACTOR.redact(once) == (once, {})
+
+
+@given(TEXTS)
+def test_no_name_survives(text):
+    left = fold(PLACEHOLDER.sub(" ", redacted(text)))
+    assert not re.findall(r"(?<![^\W\d_])(?:ana|clara|souza|bruno)(?![^\W\d_])|王小明", left)
+
+
+@given(st.lists(st.text(st.characters(categories=("Lu", "Ll", "Lo")), min_size=3, max_size=9), min_size=1, max_size=5))
+def test_no_name_of_any_roster_survives(names):
+    roster = Roster({name: f"{number:08x}" for number, name in enumerate(sorted(set(names)))}, frozenset())
+    text = roster.redactor().redact(" x ".join(name.capitalize() for name in names))[0]
+    left = set(re.findall(r"[^\W\d_]+", fold(PLACEHOLDER.sub(" ", text))))
+    assert left <= {"x"} | {word for word in left if len(word) < 2}
+
+
+def test_names_that_share_their_letters_are_one():
+    names = [Name(("ana", "lisa"), "[person]", with_capital=False), Name(("analisa",), "[person]", with_capital=False)]
+    assert Redactor(names, {}).redact("Ana Lisa, Analisa") == ("[person], [person]", {"person": 2})
+
+
+@pytest.mark.parametrize(
+    "piece", ["1", "1 ", "12 ", "+1", "1234-", "a.", "a@", "ab12", "(11) ", "cpf 1 ", "www.1", "@\u2068"]
+)
+def test_no_text_takes_long(piece):
+    started = time.process_time()
+    redacted(piece * (20_000 // len(piece)) + "@1234567")
+    assert time.process_time() - started < 3

@@ -1,0 +1,124 @@
+import html
+import re
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from egregora.publication import portable
+from egregora.publication.conversation import Place
+from egregora.publication.language import speak
+from egregora.publication.markdown import Prose, cleaned
+
+ANA = "ab12cd34"
+PICTURE = "media/abc.png"
+OUT = 'rel="noopener noreferrer nofollow" referrerpolicy="no-referrer"'
+FIGURE = '<figure class="picture">{}</figure>\n'
+ALLOWED = re.compile(
+    r"</?(a|bdi|blockquote|br|code|del|em|figcaption|figure|h[2-6]|hr|img|li|ol|p|pre|s|span|strong|table|tbody|td|th|"
+    r"thead|tr|ul|video)( [^<>]*)?>"
+)
+PLACE = Place("../", frozenset({"id1", "id2"}), {PICTURE: "image", "media/abc.mp4": "video"})
+TEXTS = st.text() | st.text(alphabet="[]()<>!#*`_>:. \nperson:ab12cd34¶m-id1http/&;\"'{}")
+
+
+@pytest.fixture(scope="module")
+def prose():
+    return english()
+
+
+def english():
+    return Prose({ANA: "Amber & Co"}, speak("en").words)
+
+
+def test_a_quote_is_a_conversation(prose):
+    body = f"> [person:{ANA}]: hello *you* [¶](#m-id1)\n> second line\n> [person:00000000]: ok [¶](#m-id2)"
+    assert prose.post(body, PLACE) == (
+        '<blockquote class="talk">\n'
+        f'<p class="said tone-4"><a class="who tone-4" href="../people/{ANA}.html"><bdi>Amber &amp; Co</bdi></a> '
+        'hello <em>you</em> <a href="#m-id1" class="cite" title="See the message">¶</a><br>\nsecond line</p>\n'
+        '<p class="said tone-0"><span class="who"><bdi>someone</bdi></span> '
+        'ok <a href="#m-id2" class="cite" title="See the message">¶</a></p>\n'
+        "</blockquote>\n"
+    )
+
+
+def test_what_one_says_in_a_word_does_not_vanish_as_a_reference(prose):
+    assert "<bdi>Amber &amp; Co</bdi></a>: ok" in prose.post(f"[person:{ANA}]: ok", PLACE)
+    assert "> **Amber &#38; Co**: ok" in portable.body(f"> [person:{ANA}]: ok", prose, anchors=(), media=())
+
+
+@pytest.mark.parametrize(
+    ("body", "shown"),
+    [
+        ("[person:00000000]", '<p><span class="who"><bdi>someone</bdi></span></p>\n'),
+        ("the [phone]", '<p>the <span class="label">phone number</span></p>\n'),
+        (f"`[person:{ANA}] <b>`", "<p><code>Amber &amp; Co &lt;b&gt;</code></p>\n"),
+        (f"[of [person:{ANA}]](mailto:x)", f'<p><a href="mailto:x" {OUT}>of Amber &amp; Co</a></p>\n'),
+        ("said [¶](#m-unknown)", "<p>said </p>\n"),
+        ("[elsewhere](../../etc)", "<p>elsewhere</p>\n"),
+        ("![far](https://example.org/p.png)", "<p>far</p>\n"),
+        (f"![of [person:{ANA}]]({PICTURE})", FIGURE.format(
+            f'<img src="../{PICTURE}" alt="of Amber &amp; Co" loading="lazy"><figcaption>of Amber &amp; Co</figcaption>'
+        )),
+        (r"![a\_b &lt;i>](media/abc.mp4)", FIGURE.format(
+            '<video src="../media/abc.mp4" controls="" preload="none"></video><figcaption>a_b &lt;i&gt;</figcaption>'
+        )),
+        ("![](media/abc.mp4)", FIGURE.format('<video src="../media/abc.mp4" controls="" preload="none"></video>')),
+        ("    indented", "<p>indented</p>\n"),
+        ("# Top\n\n## Below", "<h2>Top</h2>\n<h3>Below</h3>\n"),
+        ("https://x.org/a_b_c.", f'<p><a href="https://x.org/a_b_c" {OUT}>https://x.org/a_b_c</a>.</p>\n'),
+    ],
+)  # fmt: skip
+def test_a_body_is_shown_as(prose, body, shown):
+    assert prose.post(body, PLACE) == shown
+
+
+@given(TEXTS)
+def test_a_text_of_a_chat_is_shown_whole_and_holds_no_tags_of_its_own(text):
+    shown = Prose({}, {}).inline(text.replace("[", "("), "../")
+    bare = re.sub(r'<br>\n|<a href="https?://[^"<>]*" rel="[^"<>]*" referrerpolicy="no-referrer">|</a>', "", shown)
+    assert "<" not in bare
+    lines = cleaned(text.replace("[", "(")).replace("\r\n", "\n").replace("\r", "\n").strip().split("\n")
+    assert html.unescape(bare) == "".join(lines)
+
+
+@given(TEXTS)
+def test_a_body_never_holds_more_than_the_allowed_tags(text):
+    shown = english().post(text, PLACE)
+    assert "<" not in ALLOWED.sub("", shown)
+    for target in re.findall(r'(?:href|src)="([^"]*)"', shown):
+        assert re.match(
+            rf"https?://|mailto:|#m-id[12]$|\.\./{PICTURE}$|\.\./people/{ANA}\.html$", target, re.IGNORECASE
+        )
+
+
+@given(TEXTS)
+def test_a_body_in_the_markdown_tree_opens_no_tag_and_no_template(text):
+    body = portable.body(text, english(), anchors={"id1"}, media={PICTURE})
+    assert "<" not in body
+    assert "{" not in body
+    assert "]:" not in body
+    assert re.findall(r"\]\((?!https?://|mailto:|\.\./media/abc\.png\)|#m-id1\))", body) == []
+
+
+def test_a_description_is_shown_whole_in_the_markdown_tree(prose):
+    shown = portable.body(r"![a\_b &lt;i>](media/abc.png)", prose, anchors=(), media={PICTURE})
+    assert shown == "![a&#95;b &#60;i&#62;](../media/abc.png)\n"
+
+
+def test_each_speaker_has_a_line_in_the_markdown_tree(prose):
+    body = f"> [person:{ANA}]: one [¶](#m-id1)\n> [person]: two"
+    shown = portable.body(body, prose, anchors={"id1"}, media=())
+    assert shown == "> **Amber &#38; Co**: one [¶](#m-id1)  \n> **someone**: two\n"
+
+
+@given(st.text())
+def test_a_yaml_string_is_one_line_of_json_without_angles(text):
+    line = portable.quoted(text)
+    assert len(line.splitlines()) == 1
+    assert not set("<>") & set(line)
+
+
+def test_a_handle_of_blanks_is_someone():
+    assert Prose({ANA: " \u202e "}, speak("en").words).name(ANA) == "someone"

@@ -1,0 +1,241 @@
+import os
+import stat
+import xml.etree.ElementTree as ET
+from pathlib import PurePosixPath
+from posixpath import normpath
+from urllib.parse import unquote, urlsplit
+
+import pytest
+
+from egregora.core.errors import PipelineError, SchemaError
+from egregora.core.fingerprint import bytes_digest
+
+OUTSIDE = ("http://", "https://", "mailto:")
+
+
+def test_a_second_build_writes_nothing(house):
+    first = house.build()
+    before = {path: (house.folder / path).stat().st_mtime_ns for path in house.files()}
+    assert house.build() == first
+    assert {path: (house.folder / path).stat().st_mtime_ns for path in house.files()} == before
+
+
+def test_the_same_rows_give_the_same_bytes_in_whatever_order(house, other_house):
+    for rows in (other_house.posts, other_house.people, other_house.media, other_house.messages):
+        rows.reverse()
+    assert house.build() == other_house.build()
+    assert house.files() == other_house.files()
+
+
+def test_the_rows_describe_the_files(house):
+    rows = {row["path"]: (row["content_hash"], row["size_bytes"]) for row in house.build()}
+    files = {path: (bytes_digest(data), len(data)) for path, data in house.files().items()}
+    assert files.keys() - rows.keys() == {"site/.egregora-files"}
+    assert rows.items() <= files.items()
+    assert list(rows) == sorted(rows)
+
+
+def test_a_vanished_post_is_removed_and_a_file_of_the_user_is_kept(house):
+    house.build()
+    house.posts = []
+    (house.folder / "site/CNAME").write_text("example.org")
+    (house.folder / "site/tags/mine.html").write_text("mine")
+    house.build()
+    paths = house.files().keys()
+    assert not [path for path in paths if "/posts/" in path or path.startswith("site/tags/plans")]
+    assert {"site/CNAME", "site/tags/mine.html"} <= paths
+    assert not (house.folder / "site/posts").exists()
+
+
+def test_one_changed_post_rewrites_its_own_pages_only(house, make):
+    house.posts += [make.post(number) for number in range(3, 8)]
+    house.build()
+    before = house.files()
+    house.posts[-1] |= {"body": "Something happened after all."}
+    house.build()
+    after = house.files()
+    assert {path for path in after if after[path] != before.get(path)} == {
+        "site/posts/week-7.html",
+        "content/posts/2025-03-02-week-7.md",
+        "site/search-index.js",
+    }
+
+
+def test_a_build_that_was_cut_off_leaves_nothing_behind(house, other_house, make):
+    house.posts.append(make.post(9))
+    in_the_way = house.folder / "site/tags.html"
+    in_the_way.mkdir(parents=True)
+    with pytest.raises(PipelineError, match=r"(?s)could not be written.*tags\.html"):
+        house.build()
+    assert "site/posts/week-9.html" in house.files()
+    in_the_way.rmdir()
+    (house.folder / "site/posts/.egregora-part").write_text("half a pa")
+    house.posts.pop()
+    house.build()
+    other_house.build()
+    assert house.files() == other_house.files()
+
+
+def test_a_media_file_that_is_gone_is_named(house, make):
+    house.media.append(make.picture("media/missing.png", message_id="id3"))
+    with pytest.raises(PipelineError, match=r"(?s)could not be written.*missing\.png"):
+        house.build()
+
+
+def test_a_file_someone_changed_is_put_right(house):
+    house.build()
+    before = house.files()
+    (house.folder / "site/index.html").write_text("mine now")
+    (house.folder / "content/index.md").unlink()
+    house.build()
+    assert house.files() == before
+
+
+def test_readers_may_read_whatever_the_umask(house):
+    old = os.umask(0o077)
+    try:
+        house.build()
+    finally:
+        os.umask(old)
+    modes = {
+        (path.is_dir(), stat.S_IMODE(path.stat().st_mode))
+        for tree in ("site", "content")
+        for path in [house.folder / tree, *(house.folder / tree).rglob("*")]
+    }
+    assert modes == {(True, 0o755), (False, 0o644)}
+
+
+def test_every_link_leads_somewhere(house, elements):
+    house.build()
+    files = house.files()
+    pages = {path: elements(data.decode()) for path, data in files.items() if path.endswith(".html")}
+    ids = {path: {attrs["id"] for _, attrs in page.found if "id" in attrs} for path, page in pages.items()}
+    followed = 0
+    for path, page in pages.items():
+        assert len(ids[path]) == sum("id" in attrs for _, attrs in page.found)
+        for _, attrs in page.found:
+            for target in (attrs.get("href"), attrs.get("src")):
+                if target and not target.startswith(OUTSIDE):
+                    parts = urlsplit(target)
+                    found = normpath(PurePosixPath(path).parent / unquote(parts.path)) if parts.path else path
+                    assert found in files, (path, target)
+                    assert not parts.fragment or unquote(parts.fragment) in ids[found], (path, target)
+                    followed += 1
+    assert followed > 100
+
+
+def test_a_citation_opens_its_message_and_only_cited_messages_are_there(house):
+    house.build()
+    page = house.read("site/posts/week-1.html")
+    assert '<a href="#m-id1" class="cite" title="See the message">¶</a>' in page
+    assert '<li id="m-id1">' in page
+    assert "never cited" not in "".join(map(str, house.files().values()))
+
+
+def test_times_are_those_of_the_zone(house):
+    house.build()
+    assert "7 January 2025, 08:31" in house.read("site/posts/week-1.html")  # 23:31 UTC of the day before
+
+
+def test_the_pages_ask_no_other_host_for_anything(house, elements):
+    house.build()
+    for path, data in house.files().items():
+        if path.endswith(".html"):
+            for tag, attrs in elements(data.decode()).found:
+                assert not attrs.get("src", "").startswith(("http", "//")), path
+                if tag == "a" and attrs.get("href", "").startswith(OUTSIDE):
+                    assert attrs["rel"] == "noopener noreferrer nofollow"
+                    assert attrs["referrerpolicy"] == "no-referrer"
+                if tag == "meta" and attrs.get("http-equiv"):
+                    assert attrs["content"].startswith("default-src 'none'; img-src 'self';")
+        if path.endswith(".css"):
+            assert b"url(" not in data
+            assert b"@import" not in data
+
+
+def test_an_empty_chat_has_an_honest_home(house):
+    house.posts, house.people, house.media, house.messages = [], [], [], []
+    house.build()
+    assert "No posts yet" in house.read("site/index.html")
+    assert house.read("content/index.md") == '---\ntitle: "The Letters"\n---\n\n## Posts\n\nNo posts yet\n'
+
+
+@pytest.mark.parametrize(
+    "slug", ["../x", "a/b", "", ".", "..", "/etc/x", "a\\b", "a\0b", "a" * 200, "a b", "a\nb", None]
+)
+def test_a_slug_that_is_not_a_name_is_refused(house, slug):
+    house.posts[0]["slug"] = slug
+    with pytest.raises(SchemaError, match="would be published as"):
+        house.build()
+    assert house.files() == {}
+
+
+@pytest.mark.parametrize("path", ["media/../../x.jpg", "../x.jpg", "/etc/passwd", "media/a/b.jpg", "media/..", "x.jpg"])
+def test_a_media_path_that_leads_elsewhere_is_refused(house, path):
+    house.media[0]["site_relative_path"] = path
+    with pytest.raises(SchemaError, match="would be published as"):
+        house.build()
+    assert house.files() == {}
+
+
+def test_a_pseudonym_that_is_not_a_name_is_refused(house):
+    house.people[0]["author"] = "../../x"
+    with pytest.raises(SchemaError, match="would be published as"):
+        house.build()
+
+
+def test_a_folder_that_is_a_link_to_elsewhere_is_refused(house, tmp_path):
+    (house.folder / "site").mkdir()
+    (tmp_path / "elsewhere").mkdir()
+    (house.folder / "site/posts").symlink_to(tmp_path / "elsewhere")
+    with pytest.raises(SchemaError, match="outside"):
+        house.build()
+    assert list((tmp_path / "elsewhere").iterdir()) == []
+
+
+def test_a_recorded_path_that_leads_elsewhere_is_not_followed(house, tmp_path):
+    mine = tmp_path / "mine.txt"
+    mine.write_text("mine")
+    house.build()
+    house.recorded.append({"path": "site/../../mine.txt", "content_hash": "", "size_bytes": 0})
+    (house.folder / "site/.egregora-files").write_text("site/../../mine.txt\ncontent//x\n/etc/hosts\n")
+    house.build()
+    assert mine.read_text() == "mine"
+
+
+@pytest.mark.parametrize("ending", ["html", "svg", "js", "xhtml", "vcf"])
+def test_a_file_that_a_browser_would_run_is_not_published(house, ending):
+    path = f"media/evil.{ending}"
+    (house.folder / path).write_text("<script>alert(1)</script>")
+    house.media[0]["site_relative_path"] = path
+    house.posts[0]["body"] = f"![x]({path}) [y]({path})"
+    house.build()
+    assert not [name for name in house.files() if "evil" in name]
+    assert path not in house.read("site/posts/week-1.html")
+
+
+def test_two_posts_of_one_slug_have_a_page_each(house):
+    house.posts[1]["slug"] = "Week-1"
+    house.build()
+    assert len([path for path in house.files() if path.startswith("site/posts/")]) == 2
+    assert "site/posts/week-1.html" in house.files()
+
+
+def test_the_feed_is_well_formed_and_named_by_post(house):
+    house.build()
+    feed = ET.fromstring(house.read("site/feed.xml"))
+    name = "{http://www.w3.org/2005/Atom}"
+    assert [entry.findtext(f"{name}id") for entry in feed.iter(f"{name}entry")] == [
+        "urn:egregora:post:post-2",
+        "urn:egregora:post:post-1",
+    ]
+    assert feed.findtext(f"{name}updated") == "2025-01-12T23:30:00Z"
+
+
+def test_the_words_are_those_of_the_language(house):
+    house.language = "pt-BR"
+    house.build()
+    page = house.read("site/posts/week-1.html")
+    assert '<html lang="pt-BR">' in page
+    assert "Mensagens citadas" in page
+    assert "7 de janeiro de 2025" in page
