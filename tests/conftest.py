@@ -4,7 +4,9 @@ import ibis
 import pytest
 from hypothesis import HealthCheck, settings
 
-settings.register_profile("same each time", derandomize=True, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.register_profile(
+    "same each time", derandomize=True, deadline=None, suppress_health_check=[HealthCheck.too_slow]
+)
 settings.load_profile("same each time")
 
 

@@ -65,7 +65,7 @@ class Project:
         return tuple(self.exports_dir / name for name in found)
 
     def require(self) -> "Project":
-        """This project. Errors: SettingsError when the folder is none."""
+        """The project itself. Errors: SettingsError when the folder is none."""
         if not self.settings_file.is_file():
             fix = f"make one with `egregora init {self.folder}`, or go to your project's folder"
             raise SettingsError(

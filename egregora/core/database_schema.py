@@ -24,6 +24,7 @@ __all__ = [
     "INGESTED_MESSAGES_SCHEMA",
     "KNOWLEDGE_CONTEXT_SCHEMA",
     "MEDIA_FILES_SCHEMA",
+    "MESSAGE_ORDER_SCHEMA",
     "MODEL_CALLS_SCHEMA",
     "REDACTIONS_SCHEMA",
     "SCHEMAS",
@@ -81,6 +82,8 @@ EXPORTS_SCHEMA = ibis.schema(
         "last_timestamp": UTC,
     }
 )
+# Where a message stands among those of the same chat and time, from 0; only messages behind the first are listed.
+MESSAGE_ORDER_SCHEMA = ibis.schema({"chat_id": "string", "message_id": "string", "position": "int64"})
 REDACTIONS_SCHEMA = ibis.schema({"chat_id": "string", "message_id": "string", "kind": "string", "count": "int64"})
 MEDIA_FILES_SCHEMA = ibis.schema(
     {
@@ -108,7 +111,9 @@ KNOWLEDGE_CONTEXT_SCHEMA = ibis.schema(
         "embedding": VECTOR,
     }
 )
-WINDOWED_MESSAGES_SCHEMA = ibis.schema({"window": "string", **_ENRICHED_COLUMNS})
+WINDOWED_MESSAGES_SCHEMA = ibis.schema(  # without export_id: a message that a newer export has too is the same message
+    {"window": "string", "position": "int64", **{k: v for k, v in _ENRICHED_COLUMNS.items() if k != "export_id"}}
+)
 WINDOW_CONTEXT_SCHEMA = ibis.schema(
     {
         "window": "string",
@@ -193,6 +198,7 @@ DOIT_STATE_SCHEMA = ibis.schema({"task": "string", "data": "string"})
 SCHEMAS = {
     "ingested_messages": INGESTED_MESSAGES_SCHEMA,
     "exports": EXPORTS_SCHEMA,
+    "message_order": MESSAGE_ORDER_SCHEMA,
     "anonymized_messages": ANONYMIZED_MESSAGES_SCHEMA,
     "redactions": REDACTIONS_SCHEMA,
     "media_files": MEDIA_FILES_SCHEMA,
@@ -295,7 +301,7 @@ def _same_names_in_other_order(found: ibis.Schema, declared: ibis.Schema) -> boo
 
 
 def _kind_of(conn: Any, name: str) -> str | None:
-    """ "BASE TABLE", "VIEW", or None."""
+    """What `name` is: "BASE TABLE", "VIEW", or None."""
     query = "SELECT table_type FROM information_schema.tables WHERE table_schema = 'main' AND table_name = ?"
     row = conn.con.execute(query, [str(name)]).fetchone()
     return row[0] if row else None

@@ -87,7 +87,7 @@ def write_posts(
     `[¶](#m-<message_id>)`.
     Units: `date` and the times in the body are of clocks in `timezone`; `starts_at` and `ends_at` are UTC.
     """
-    rows = _rows(windowed_messages, window, timezone, "timestamp", ["timestamp", "chat_id", "message_id"])
+    rows = _rows(windowed_messages, window, timezone, "timestamp", ["timestamp", "chat_id", "position", "message_id"])
     lines = _lines(rows)
     posts = []
     if len(lines) >= _FEWEST_LINES:

@@ -163,7 +163,7 @@ def _by_period(hour: int, period: str) -> int:
 
 def possible_orders(heads: Mapping[str, int]) -> tuple[str, str]:
     """The two orders that a file's dates may have by the place of the year, the likelier by convention first."""
-    years = Counter({place: 0 for place in (2, 0, 1)})  # of equal places the first: the year is last unless it shows
+    years = Counter(dict.fromkeys((2, 0, 1), 0))  # of equal places the first: the year is last unless it shows
     for text, count in heads.items():
         for place, number in enumerate(numbers(text)):
             years[place] += count * (number > 31)  # noqa: PLR2004  # no month has more days

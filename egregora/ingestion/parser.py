@@ -11,9 +11,12 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from egregora.config.key import read_key
 from egregora.core.database_schema import EXPORTS_SCHEMA, INGESTED_MESSAGES_SCHEMA
+from egregora.core.errors import ExportError
 from egregora.core.fingerprint import file_digest
 from egregora.ingestion.archive import Chat, open_chat
+from egregora.ingestion.places import Flags, Places
 from egregora.ingestion.reader import Columns, Reader, Seconds
 from egregora.ingestion.records import STRIDE, cut
 from egregora.ingestion.survey import Survey, no_chat, survey
@@ -41,29 +44,33 @@ class Export:
         return last, self.survey.messages, self.export_id
 
 
-def ingest(*, exports: tuple[Path, ...], timezone: str) -> Iterator[tuple[str, pa.Table]]:
+def ingest(*, exports: tuple[Path, ...], key: Path, timezone: str) -> Iterator[tuple[str, pa.Table]]:
     """The messages of all `exports`, and a row about each export.
 
-    Shape: "ingested_messages" in many pieces, "exports" in one. The exports of a chat are merged: a message that
-    several have comes once, from the newest; what an older one has inside the newest one's span, and the newest has
-    not, was edited or deleted since, and is left out. The order of `exports` does not matter.
+    Shape: "ingested_messages" and "message_order" in many pieces, "exports" in one. The exports of a chat are
+    merged: a message that several have comes once, from the newest; what an older one has inside the newest one's
+    span, and the newest has not, was edited or deleted since, and is left out. The order of `exports` does not matter.
     Units: timestamps in UTC; the wall times of the exports are those of `timezone`.
     Order: by chat, the newest export first, then as in the file. Exports by id.
     Errors: ExportError for a file that is no export, or is damaged.
     """
+    if not exports:
+        raise ExportError("there is no export yet", where="exports/", fix="put the zip that WhatsApp exported there")
     chats: dict[str, list[Export]] = defaultdict(list)
-    for export in _distinct(exports):
+    secret = read_key(key)
+    for export in _distinct(exports, secret):
         chats[export.chat_id].append(export)
     told: list[dict[str, object]] = []
     for _, group in sorted(chats.items()):
         newest_first = sorted(group, key=lambda export: export.newness, reverse=True)
-        for messages in _merged(newest_first, timezone, told):
+        for messages, order in _merged(newest_first, secret, timezone, told):
             yield "ingested_messages", messages
+            yield "message_order", order
     told.sort(key=lambda row: str(row["export_id"]))
     yield "exports", pa.Table.from_pylist(told, schema=_EXPORTS)
 
 
-def _distinct(paths: Sequence[Path]) -> Iterator[Export]:
+def _distinct(paths: Sequence[Path], key: bytes) -> Iterator[Export]:
     """Each export once, though its bytes may be there under several names; then the first name counts."""
     by_id: dict[str, Path] = {}
     for path in sorted(paths, key=lambda path: (path.name, str(path))):
@@ -71,7 +78,7 @@ def _distinct(paths: Sequence[Path]) -> Iterator[Export]:
     for export_id, path in by_id.items():
         chat = open_chat(path)
         seen = survey(chat)
-        yield Export(export_id, chat_id(_title(path, chat, seen)), chat, seen)
+        yield Export(export_id, chat_id(_title(path, chat, seen), key), chat, seen)
 
 
 def _export_id(path: Path) -> str:
@@ -85,20 +92,26 @@ def _title(path: Path, chat: Chat, seen: Survey) -> str:
     return inside or title_of_export(path)
 
 
-def _merged(newest_first: Sequence[Export], timezone: str, told: list[dict[str, object]]) -> Iterator[pa.Table]:
-    """The messages of one chat; what is told about each export is added to `told`."""
-    merging = _Merging(several=len(newest_first) > 1)
+def _merged(
+    newest_first: Sequence[Export], key: bytes, timezone: str, told: list[dict[str, object]]
+) -> Iterator[tuple[pa.Table, pa.Table]]:
+    """The messages of one chat, and their places; what is told about each export is added to `told`."""
+    merging, places = _Merging(several=len(newest_first) > 1), Places()
     for export in newest_first:
         count = 0
         ends: list[datetime] = []
-        for walls, messages in _messages(export, timezone):
+        places.next_export()
+        for walls, messages in _messages(export, key, timezone):
             count += len(messages)
             ends.extend(pc.min_max(messages["timestamp"]).as_py().values())
-            yield merging.kept(walls, messages)
+            kept = merging.kept(walls, messages)
+            yield messages.filter(pa.array(kept)), places.of(walls, kept, messages)
         if not count:
             raise no_chat(export.chat)
         merging.finish(export)
         told.append(_row(export, count, ends))
+    for order in places.beginnings():
+        yield _MESSAGES.empty_table(), order
 
 
 def _row(export: Export, count: int, ends: Sequence[datetime]) -> dict[str, object]:
@@ -123,17 +136,17 @@ class _Merging:
         self._reading: set[str] = set()
         self._spans: list[tuple[int, int]] = []
 
-    def kept(self, walls: Seconds, messages: pa.Table) -> pa.Table:
-        """The messages that no newer export has, or would have if they still were as they were."""
+    def kept(self, walls: Seconds, messages: pa.Table) -> Flags:
+        """For each message, whether no newer export has it, or would have it if it still were as it was."""
         if not self._several:
-            return messages
+            return np.ones(len(walls), dtype=bool)
         ids = messages["message_id"].to_pylist()
         self._reading.update(ids)
         inside = np.zeros(len(walls), dtype=bool)
         for first, last in self._spans:
             inside |= (walls > first) & (walls < last)
         new = np.fromiter((id_ not in self._ids for id_ in ids), dtype=bool, count=len(ids))
-        return messages.filter(pa.array(new & ~inside))
+        return new & ~inside
 
     def finish(self, export: Export) -> None:
         """Count `export` among those read."""
@@ -144,9 +157,9 @@ class _Merging:
             self._spans.append((first - first % 60 + 59, last))
 
 
-def _messages(export: Export, timezone: str) -> Iterator[tuple[Seconds, pa.Table]]:
+def _messages(export: Export, key: bytes, timezone: str) -> Iterator[tuple[Seconds, pa.Table]]:
     """The export's messages with the wall seconds of each, in pieces, as in the file."""
-    reader = Reader(export.chat_id, export.survey)
+    reader = Reader(export.chat_id, export.survey, key)
     for number, fields in enumerate(cut(export.chat, export.survey.pattern)):
         known = fields[STRIDE:] if fields and not fields[1] else fields
         if known:

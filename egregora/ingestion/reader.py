@@ -1,12 +1,12 @@
 """Records to columns: the second reading of a chat, when all that decides it is known."""
 
+import hashlib
 from collections import defaultdict
 from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
-from egregora.core.fingerprint import digest
 from egregora.ingestion.markers import read_android, read_ios, unusual_android, unusual_ios
 from egregora.ingestion.names import Authors, closes
 from egregora.ingestion.records import STRIDE, Fields
@@ -14,15 +14,16 @@ from egregora.ingestion.survey import Survey
 
 Seconds = np.ndarray[Any, np.dtype[np.int64]]
 Columns = dict[str, list[Any]]
-_ID_DIGITS = 16
+_ID_BYTES = 8
 _DAY = 86_400
 
 
 class Reader:
     """Reads the records of one chat, piece by piece in the order of the file."""
 
-    def __init__(self, chat_id: str, seen: Survey) -> None:
+    def __init__(self, chat_id: str, seen: Survey, key: bytes) -> None:
         self._chat_id = chat_id
+        self._keyed = hashlib.blake2b(key=key, digest_size=_ID_BYTES)
         self._seen = seen
         self._ios = seen.shape.platform == "ios"
         self._date_at, self._time_at = (2, 1) if seen.shape.time_first else (1, 2)
@@ -82,21 +83,26 @@ class Reader:
     def _ids(self, fields: Fields) -> list[str]:
         """An id for each record from what stands in the file, so that no time zone and no better reading changes it.
 
+        Keyed: ids are published, and without the key nobody can try a list of names against one.
+
         Equal messages of one minute are told apart by their number, counted date by date.
         """
-        ids = []
-        chat_id, all_counts, day_at = self._chat_id, self._counts, self._date_at
-        for record in zip(*(fields[at::STRIDE] for at in range(STRIDE)), strict=True):
-            _, first, second, raw, mark, text = record
-            told = f"{chat_id}\n{first} {second}\n{raw}{mark}{text}\n"  # its first two lines and the last are ours
-            id_ = digest(told + "0")[:_ID_DIGITS]
-            counts = all_counts[record[day_at]]
-            if count := counts.get(id_, 0):
-                ids.append(digest(f"{told}{count}")[:_ID_DIGITS])
+        ids = [self._id(told, 0) for told in zip(*(fields[at::STRIDE] for at in range(1, STRIDE)), strict=True)]
+        for row, (day, id_) in enumerate(zip(fields[self._date_at :: STRIDE], ids, strict=True)):
+            counts = self._counts[day]
+            if id_ in counts:
+                ids[row] = self._id(fields[row * STRIDE + 1 : (row + 1) * STRIDE], counts[id_])
+                counts[id_] += 1
             else:
-                ids.append(id_)
-            counts[id_] = count + 1
+                counts[id_] = 1
         return ids
+
+    def _id(self, record: Sequence[str], number: int) -> str:
+        first, second, raw, mark, text = record  # of which only the text may have line ends
+        told = f"{self._chat_id}\n{first} {second}\n{raw}{mark}{text}\n{number}"
+        state = self._keyed.copy()
+        state.update(told.encode("utf-8", "surrogatepass"))
+        return state.hexdigest()
 
     def _forget(self, number: int) -> None:
         """Let go of the dates that do not come again after piece `number`."""

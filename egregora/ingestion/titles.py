@@ -4,7 +4,7 @@ import re
 import unicodedata
 from pathlib import Path
 
-from egregora.core.fingerprint import digest
+from egregora.config.key import keyed_digest
 from egregora.ingestion.headers import MARKS
 from egregora.ingestion.words import AROUND_TITLES
 
@@ -14,10 +14,13 @@ _STAND_INS = re.compile(r"%20|[+_]")  # for spaces, after mail, cloud or web
 _GENERIC = frozenset({"_chat", "chat", "whatsapp chat"})
 
 
-def chat_id(title: str) -> str:
-    """The id of the chat called `title`, whatever the case of its letters and the way its accents are written."""
+def chat_id(title: str, key: bytes) -> str:
+    """The id of the chat called `title`, whatever the case of its letters and the way its accents are written.
+
+    Keyed: a group is often called by somebody's name, and its id is published.
+    """
     plain = re.sub(f"[{MARKS}]", "", unicodedata.normalize("NFC", title))
-    return "chat-" + digest(" ".join(plain.casefold().split()))[:8]
+    return "chat-" + keyed_digest(key, "chat", " ".join(plain.casefold().split()))[:8]
 
 
 def title_of_export(path: Path) -> str:

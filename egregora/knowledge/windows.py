@@ -11,7 +11,7 @@ import ibis.expr.types as ir
 
 from egregora.core.database_schema import UTC
 
-ORDER = ("window", "timestamp", "chat_id", "message_id")
+ORDER = ("window", "timestamp", "chat_id", "position", "message_id")
 
 
 @ibis.udf.scalar.builtin(name="timezone", signature=((dt.string, UTC), dt.Timestamp(scale=6)))  # type: ignore[untyped-decorator]  # no types
@@ -29,7 +29,7 @@ def in_windows(messages: ir.Table, *, period: str, timezone: str, from_date: str
     if period not in _LABELS:
         raise ValueError(f"period must be one of {', '.join(_LABELS)}, not {period!r}")
     local = _wall_time(timezone, messages.timestamp.cast(UTC))
-    columns = {name: messages[name] for name in messages.columns if name != "window"}
+    columns = {name: messages[name] for name in messages.columns if name not in ("window", "export_id")}
     return messages.filter(_in_range(local, from_date, to_date)).select(window=_LABELS[period](local), **columns)
 
 

@@ -3,7 +3,7 @@
 from typing import TextIO
 
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TaskID, TextColumn, TimeElapsedColumn
 
 from egregora.core.stage import Stage
 
@@ -20,7 +20,7 @@ class Bars:
             TimeElapsedColumn(),
         )
         self._progress = Progress(*columns, console=Console(file=stream), transient=True)
-        self._rows: dict[str, int] = {}
+        self._rows: dict[str, TaskID] = {}
         self._progress.start()
 
     def add(self, stage: Stage, number: int, of: int) -> None:

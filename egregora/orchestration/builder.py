@@ -101,7 +101,7 @@ def schema_at(where: str) -> "ibis.Schema":
 
 
 def _prepare(freshness: Freshness, stage: Stage, database: "Database") -> None:
-    """Folders and tables that the stage expects: kept ones, its own if it is made by window, and inputs without rows."""
+    """Folders and tables that the stage expects: kept ones, inputs without rows, its own if it is made by window."""
     from egregora.core.database_schema import create_table_if_not_exists
 
     tables = {name: freshness.makers[name].tables[name] for name in stage.inputs}
@@ -244,7 +244,7 @@ def _expected(freshness: Freshness, stage: Stage) -> int | None:
     """About how many rows the main table will have: as many as the first input."""
     for name in stage.inputs[:1]:
         made = freshness.state.values(freshness.makers[name].name).get("tables", {}).get(name, {})
-        return made.get("rows")
+        return int(made["rows"]) if made else None
     return None
 
 

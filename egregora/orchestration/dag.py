@@ -66,7 +66,7 @@ def needs_refresh(project: Project, stage: PipelineStage | str, stages: Sequence
 
 
 def freshness_of(project: Project, stages: Sequence[Stage] = STAGES) -> tuple[Freshness, BusyError | None]:
-    """What is fresh in `project`; with the error that says who is building, if somebody is, and then from the mirror."""
+    """What is fresh in `project`; while somebody is building as the mirror says, with the error that tells who."""
     state = State(project.require().database)
     busy = state.settle()
     return Freshness(stages, project, state), busy
@@ -89,7 +89,7 @@ def forget(project: Project, names: Sequence[str]) -> None:
     state.close()
 
 
-def execute_dag(
+def execute_dag(  # noqa: PLR0913 - a run's options
     project: Project,
     target: PipelineStage | str = PipelineStage.SITE,
     *,

@@ -89,7 +89,7 @@ class Database:
         return self.cursor().execute(query, [name]).fetchone() is not None
 
     def states(self) -> dict[str, str]:
-        """doit's state: what is recorded of each task, as JSON."""
+        """What doit remembers: what is recorded of each task, as JSON."""
         return dict(self.cursor().execute("SELECT task, data FROM doit_state").fetchall())
 
     def hash_of(self, name: str) -> TableHash | None:
@@ -190,12 +190,12 @@ class Writer:
     def append(self, name: str, rows: "pa.Table") -> None:
         """Add `rows`, which have the table's columns in their order."""
         self.cursor.register("appended_rows", rows)
-        self.cursor.execute(f'INSERT INTO "{name}" SELECT * FROM appended_rows')  # noqa: S608 - declared names only
+        self.cursor.execute(f'INSERT INTO "{name}" SELECT * FROM appended_rows')
         self.cursor.unregister("appended_rows")
 
     def clear_window(self, name: str, window: str) -> None:
         """Remove a window's rows."""
-        self.cursor.execute(f'DELETE FROM "{name}" WHERE "window" = ?', [window])  # noqa: S608 - declared names only
+        self.cursor.execute(f'DELETE FROM "{name}" WHERE "window" = ?', [window])
 
     def hash_of(self, name: str, window: str | None = None) -> TableHash:
         """The hash of table `name` as this transaction sees it, or of one window's rows."""
@@ -223,7 +223,7 @@ class Writer:
 
 def _connect(path: Path) -> duckdb.DuckDBPyConnection:
     try:
-        return duckdb.connect(str(path))
+        return duckdb.connect(str(path))  # noqa: TID251 - this is the door
     except duckdb.Error as error:
         if held := _HELD.search(str(error)):
             raise BusyError(
@@ -269,7 +269,7 @@ def _hashes(
     query = f"""
         SELECT {group}, count(*), coalesce(sum(hash(r)), 0), coalesce(sum(hash(r, 1)), 0)
         FROM (SELECT {group if by_window else "1"} AS "window", {row_hash} AS r FROM "{name}" {condition})
-        {"GROUP BY 1" if by_window else ""}"""  # noqa: S608 - declared names only
+        {"GROUP BY 1" if by_window else ""}"""
     described_as = digest(*(part for column in columns for part in column))[:16]
     rows = cursor.execute(query, [window] if window is not None else []).fetchall()
     return {

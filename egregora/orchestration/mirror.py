@@ -34,7 +34,7 @@ def read_mirror(path: Path) -> dict[str, Any]:
 def write_mirror(path: Path, mirror: Mapping[str, Any]) -> None:
     """Replace the file at `path` at once with `mirror`: sorted, an entry a line, readable by its owner only."""
     aside = path.with_name(path.name + ".new")
-    with open(aside, "w", encoding="utf-8", opener=_private) as file:  # noqa: PTH123 - Path.open takes no opener
+    with open(aside, "w", encoding="utf-8", opener=_private) as file:
         file.write(_as_text(mirror))
     aside.replace(path)
 

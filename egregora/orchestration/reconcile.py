@@ -53,7 +53,7 @@ class _Hashes:
 
 
 def _all_checked(tasks: Mapping[str, dict[str, Any]], actual: _Hashes) -> dict[str, dict[str, Any]]:
-    """Every record with its "damaged" put right. A view only shows what tables hold: it is judged when they are whole."""
+    """Every record with its "damaged" put right; a view shows what tables hold, so it is judged when they are whole."""
     checked = {task: _checked(task, record, actual, views=False) for task, record in tasks.items() if task != _ENGINE}
     if any((record.get(_VALUES) or {}).get("damaged") for record in checked.values()):
         return checked

@@ -166,7 +166,7 @@ class Reporter:
         if self._bars is not None:
             self._bars.say(text)
         else:
-            print(text, file=sys.stderr if error else self._stream, flush=True)  # noqa: T201 - this is its work
+            print(text, file=sys.stderr if error else self._stream, flush=True)
 
 
 def leave_interrupted() -> None:

@@ -39,6 +39,7 @@ class State:
         self._changed: set[str] = set()  # tasks whose record the file does not have yet
         self._mirrored_at = 0.0
         self._stale_mirror = False
+        self.busy: BusyError | None = None  # who holds the file, found by `settle`
         self.database: Database | None = None
         self.generation = 0  # counts changes, for those who remember answers
 
@@ -116,23 +117,24 @@ class State:
                 self.database = Database.open(self.path)
                 self._mirror["building"] = os.getpid()
                 if not self._sealed:
-                    self._reconcile()
+                    self._reconcile(self.database)
                 self._write_mirror(seal=None)
             return self.database
 
     def settle(self) -> BusyError | None:
         """Make sure that the records are the file's own; while another process holds it, the mirror's have to do.
 
-        A file whose seal is broken is opened, hashed, and sealed anew. Returns the error that says who is building.
+        A file whose seal is broken is opened, hashed, and sealed anew. Returns the error that says who is building,
+        which stays in `busy`.
         """
-        if self._sealed or self.database is not None or not self.exists:
-            return None
-        try:
-            self.open()
-        except BusyError as busy:
-            return busy
-        self.close()
-        return None
+        if not self._sealed and self.database is None and self.exists:
+            try:
+                self.open()
+            except BusyError as busy:
+                self.busy = busy
+            else:
+                self.close()
+        return self.busy
 
     def verify(self) -> list[str]:
         """Hash every table again, whatever the seal says; the tables that are not as recorded, sorted."""
@@ -162,12 +164,11 @@ class State:
         self._changed.add(task)
         self.generation += 1
 
-    def _reconcile(self) -> None:
+    def _reconcile(self, database: "Database") -> None:
         """Take the file's records for the truth, and mark what is not as they say."""
-        assert self.database is not None  # noqa: S101 - for the type checker
         pending = {task: self._tasks.get(task) for task in self._changed}
-        self._tasks = _decoded(self.database.states())
-        self._compare_with_tables(self.database)
+        self._tasks = _decoded(database.states())
+        self._compare_with_tables(database)
         for task, record in pending.items():
             if record is None:
                 self._tasks.pop(task, None)
@@ -186,9 +187,7 @@ class State:
         if self._changed:
             changed = {task: self._tasks.get(task) for task in sorted(self._changed)}
             with database.write() as writer:
-                writer.put_states(
-                    {task: record and json.dumps(record, sort_keys=True) for task, record in changed.items()}
-                )
+                writer.put_states({task: _encoded(record) for task, record in changed.items()})
             self._changed.clear()
 
     def _write_mirror_of_running_build(self) -> None:
@@ -209,6 +208,10 @@ class State:
 def _record(values: dict[str, Any]) -> dict[str, Any]:
     """A success as doit would save it, so that its own saving afterwards changes nothing."""
     return {_VALUES: values, "checker:": "MD5Checker", "deps:": []}
+
+
+def _encoded(record: dict[str, Any] | None) -> str | None:
+    return None if record is None else json.dumps(record, sort_keys=True)
 
 
 def _decoded(states: dict[str, str]) -> dict[str, dict[str, Any]]:

@@ -29,7 +29,7 @@ class StateBackend(State):
     def __init__(self, name: str, codec: Any, *, module_name: str | None = None) -> None:  # noqa: ARG002 - doit's call
         super().__init__(Path(name))
         self.name = name
-        self.busy = _told_to_doit(self.settle)  # the error, if another process holds the file
+        _told_to_doit(self.settle)
 
     def in_(self, task_id: str) -> bool:
         """Whether anything is recorded of a task."""
@@ -63,7 +63,7 @@ class FreshTask(UptodateCalculator):  # type: ignore[misc]  # doit has no types
 
     def __call__(self) -> bool:
         """Whether neither the task nor anything above it would be made; in a run, what is above has been made."""
-        return _told_to_doit(lambda: self._freshness.is_fresh(self._stage, self._window))
+        return bool(_told_to_doit(lambda: self._freshness.is_fresh(self._stage, self._window)))
 
     def __repr__(self) -> str:
         reasons = self._freshness.reasons(self._stage, self._window)
@@ -136,7 +136,7 @@ class Session:
         return f"{', '.join(tables or selected)} in {self.project.database}"
 
     def creator(self, stage: Stage) -> Callable[[], Any]:
-        """doit's task creator for a stage."""
+        """The function from which doit gets a stage's tasks."""
 
         def create() -> dict[str, Any]:
             task: dict[str, Any] = _told_to_doit(lambda: self._task(stage))

@@ -9,7 +9,7 @@ import ibis.expr.types as ir
 from egregora.core.database_schema import UTC
 
 
-@ibis.udf.scalar.builtin(name="timezone", signature=((dt.string, dt.Timestamp(scale=6)), UTC))
+@ibis.udf.scalar.builtin(name="timezone", signature=((dt.string, dt.Timestamp(scale=6)), UTC))  # type: ignore[untyped-decorator]  # no types
 def _as_local(zone: str, wall_time: datetime) -> datetime:  # type: ignore[empty-body]  # the database has the body
     """The moment at which clocks of `zone` show `wall_time`."""
 

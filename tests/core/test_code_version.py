@@ -41,7 +41,13 @@ def test_table_schemas_count_by_themselves():
 
 def test_the_closure_of_a_stage_is_what_we_think_it_is():
     closure = CodeVersions({}).closure("egregora.privacy.pseudonyms")
-    assert {"egregora", "egregora.privacy", "egregora.privacy.redaction", "egregora.config.key", "egregora.utils.batching"} <= set(closure)
+    assert {
+        "egregora",
+        "egregora.privacy",
+        "egregora.privacy.redaction",
+        "egregora.config.key",
+        "egregora.utils.batching",
+    } <= set(closure)
     assert not [name for name in closure if name.startswith(("egregora.orchestration", "egregora.publication"))]
 
 

@@ -26,7 +26,8 @@ from egregora.orchestration.pipeline import STAGES
 
 SOURCES = sorted(Path(database_schema.__file__).parent.parent.rglob("*.py"))
 DDL = re.compile(
-    r"\b(create|alter|drop)\s+(or\s+replace\s+)?(temp\w*\s+|unique\s+)?(table|view|index|schema|sequence|macro|type)\b", re.I
+    r"\b(create|alter|drop)\s+(or\s+replace\s+)?(temp\w*\s+|unique\s+)?(table|view|index|schema|sequence|macro|type)\b",
+    re.IGNORECASE,
 )
 
 
@@ -45,7 +46,8 @@ def test_the_names_and_the_order_of_the_contract():
     )  # fmt: skip
     assert SCHEMA_VERSION_TABLE.names == ("version", "applied_at", "description")
     assert INGESTED_MESSAGES_SCHEMA.names == (
-        "chat_id", "message_id", "timestamp", "author", "kind", "message", "attachment", "edited", "deleted", "export_id"
+        "chat_id", "message_id", "timestamp", "author", "kind",
+        "message", "attachment", "edited", "deleted", "export_id",
     )  # fmt: skip
 
 
@@ -70,7 +72,9 @@ def test_no_other_module_contains_ddl():
 
 def test_a_table_with_other_columns_is_refused(memory):
     memory.create_table("elo_ratings", schema=ibis.schema({"rating": "string", "extra": "int64"}))
-    with pytest.raises(SchemaError, match="post_id is missing.*extra is not declared.*rating is string and not float64"):
+    with pytest.raises(
+        SchemaError, match=r"post_id is missing.*extra is not declared.*rating is string and not float64"
+    ):
         create_table_if_not_exists(memory, "elo_ratings", ELO_RATINGS_SCHEMA)
 
 

@@ -48,7 +48,7 @@ def test_the_day_of_the_export_and_names_of_attachments_decide_what_dates_leave_
         ("13:30 PM", 48600),
         ("下午3:21", 55260),
         ("klo 21.25.15", 77115),
-        ("٩:٠٥", 32700),
+        ("\u0669:\u0660\u0665", 32700),
         ("25:00", None),
         ("10:75", None),
     ],

@@ -25,6 +25,12 @@ def android(rows, start=START):
     return "".join(lines)
 
 
+def key_in(folder):
+    path = folder / "key"
+    path.write_text("5b" * 32 + "\n")
+    return path
+
+
 @pytest.fixture
 def read(tmp_path):
     """Reads a text, or paths: the rows of the messages, and those of the exports."""
@@ -37,7 +43,7 @@ def read(tmp_path):
                 path = tmp_path / name
                 path.write_bytes(export.encode("utf-8"))
             paths.append(path)
-        pieces = list(ingest(exports=tuple(paths), timezone=timezone))
+        pieces = list(ingest(exports=tuple(paths), key=key_in(tmp_path), timezone=timezone))
         tables = [piece for name_, piece in pieces if name_ == "ingested_messages"]
         assert all(table.column_names == list(INGESTED_MESSAGES_SCHEMA.names) for table in tables)
         return pa.concat_tables(tables).to_pylist(), pieces[-1][1].to_pylist()
@@ -183,9 +189,9 @@ def test_wall_times_become_utc_and_the_zone_changes_no_id(read):
 
 def test_ids_are_pinned_and_equal_messages_have_different_ones(read):
     rows, exports = read(android([(0, "Ana", "oi"), (0, "Ana", "oi"), (0, "Ana", "oi"), (1, "Ana", "oi")]))
-    ids = ["1570059de75838e6", "81f6125c017fd1e3", "6a1d83ea3c18f995"]
+    ids = ["08d25899215ef8b9", "bd4dc9a5b531c43d", "20ad48dcbfcec3c0", "a5411ab7f8ba4b1f"]
     assert [row["message_id"] for row in rows] == ids
-    assert {row["chat_id"] for row in rows} == {exports[0]["chat_id"]} == {"chat-d233ce63"}
+    assert {row["chat_id"] for row in rows} == {exports[0]["chat_id"]} == {"chat-a2fd8c03"}
 
 
 @pytest.mark.parametrize(
@@ -248,10 +254,50 @@ def merged(folder, texts):
         path.write_text(text, encoding="utf-8", newline="")
         paths.append(path)
     rows = []
-    for name, table in ingest(exports=tuple(paths), timezone="UTC"):
+    for name, table in ingest(exports=tuple(paths), key=key_in(folder), timezone="UTC"):
         if name == "ingested_messages":
             rows += table.drop_columns("export_id").to_pylist()
     return sorted(rows, key=lambda row: row["message_id"])
+
+
+def order_of(folder, texts):
+    """The words of exports of one chat, sorted by time and place."""
+    places, messages = {}, []
+    paths = [folder / f"{number}" / "WhatsApp Chat with Vila.txt" for number in range(len(texts))]
+    for path, text in zip(paths, texts, strict=True):
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(text, encoding="utf-8", newline="")
+    for name, table in ingest(exports=tuple(paths), key=key_in(folder), timezone="UTC"):
+        if name == "message_order":
+            places |= {row["message_id"]: row["position"] for row in table.to_pylist()}
+        elif name == "ingested_messages":
+            messages += table.to_pylist()
+    messages.sort(key=lambda row: (row["timestamp"], places.get(row["message_id"], 0), row["message_id"]))
+    return [row["message"] for row in messages]
+
+
+@settings(max_examples=20, deadline=None)
+@given(minutes=st.lists(st.integers(0, 2), min_size=3, max_size=30), cut=st.integers(0, 30))
+def test_messages_of_one_minute_keep_their_order_also_where_an_export_was_cut_off(tmp_path_factory, minutes, cut):
+    folder = tmp_path_factory.mktemp("order")
+    at, rows = 0, []
+    for number, step in enumerate(minutes):
+        at += step
+        rows.append((at, "Ana", f"message {number}"))
+    whole, tail = android(rows), android(rows[min(cut, len(rows) - 2) :])
+    assert order_of(folder, [whole]) == [text for _, _, text in rows]
+    assert order_of(folder, [whole, tail]) == [text for _, _, text in rows]
+
+
+def test_without_the_key_an_id_tells_nothing(tmp_path):
+    text = android([(0, "Ana", "oi"), (1, "Bia", "sim")])
+    ids = {row["message_id"] for row in merged(tmp_path, [text])}
+    (tmp_path / "other").mkdir()
+    path = tmp_path / "0" / "Conversa do WhatsApp com Vila.txt"
+    key = tmp_path / "other" / "key"
+    key.write_text("6c" * 32 + "\n")
+    found = [table.to_pylist() for _, table in ingest(exports=(path,), key=key, timezone="UTC")]
+    assert not ids & {row["message_id"] for rows in found for row in rows if "message_id" in row}
 
 
 WORDS = st.sampled_from(["oi", "sim", "não", "oi\nde novo"])

@@ -4,7 +4,7 @@ import ibis
 import pyarrow as pa
 import pytest
 
-from egregora.core.database_schema import ENRICHED_MESSAGES_SCHEMA
+from egregora.core.database_schema import ENRICHED_MESSAGES_SCHEMA, MESSAGE_ORDER_SCHEMA
 
 
 @pytest.fixture(scope="session")
@@ -29,5 +29,16 @@ def enriched():
         con.raw_sql("SET GLOBAL TimeZone='UTC'")
         table = pa.Table.from_pylist(rows, schema=ENRICHED_MESSAGES_SCHEMA.to_pyarrow())
         return con.create_table("enriched_messages", table, schema=ENRICHED_MESSAGES_SCHEMA)
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def order():
+    """A table of places, from (message id, position) of one chat."""
+
+    def make(*places):
+        rows = [{"chat_id": "family", "message_id": name, "position": position} for name, position in places]
+        return ibis.memtable(pa.Table.from_pylist(rows, schema=MESSAGE_ORDER_SCHEMA.to_pyarrow()))
 
     return make

@@ -58,7 +58,9 @@ def test_the_windows_hashes_add_up_to_the_table_s(shared, rows):
 def test_names_types_and_order_of_columns_count(shared, one, two):
     hashes = []
     for columns in (one, two):
-        query = ", ".join(f'CAST(1 AS {"BOOLEAN" if kind == "boolean" else "BIGINT"}) AS "{name}"' for name, kind in columns.items())
+        query = ", ".join(
+            f'CAST(1 AS {"BOOLEAN" if kind == "boolean" else "BIGINT"}) AS "{name}"' for name, kind in columns.items()
+        )
         shared.ibis.create_table("u", shared.ibis.sql(f"SELECT {query}"), overwrite=True)
         hashes.append(shared.hash_of("u"))
     assert hashes[0] != hashes[1]
@@ -73,7 +75,10 @@ def test_nested_values_that_duckdb_hashes_alike_are_told_apart(shared):
 
 
 def test_a_table_s_hash_stays_what_it_is(shared):
-    assert str(fill(shared, [("x", None, "w1"), ("é", "", "w2")])) == "2:a0356e09ec30ae8c:6e0f36a9cf43c839:7ea15c23bdfd404d"
+    assert (
+        str(fill(shared, [("x", None, "w1"), ("é", "", "w2")]))
+        == "2:a0356e09ec30ae8c:6e0f36a9cf43c839:7ea15c23bdfd404d"
+    )
 
 
 def test_a_table_that_is_not_there_has_no_hash(shared):
@@ -83,9 +88,8 @@ def test_a_table_that_is_not_there_has_no_hash(shared):
 
 def test_what_a_failed_transaction_wrote_is_gone(shared):
     before = fill(shared, [("x", "y", "w1")])
-    with pytest.raises(ZeroDivisionError), shared.write() as writer:
-        writer.clear_window("t", "w1")
-        raise ZeroDivisionError
+    with pytest.raises(PipelineError), shared.write() as writer:
+        writer.cursor.execute("DELETE FROM t; SELECT * FROM nowhere")
     assert shared.hash_of("t") == before
 
 
@@ -97,7 +101,9 @@ def test_duckdb_s_refusals_become_ours(shared):
 def test_a_second_process_is_told_who_holds_the_file(tmp_path):
     path = tmp_path / "egregora.duckdb"
     program = f"import duckdb, sys; c = duckdb.connect({str(path)!r}); print('open', flush=True); sys.stdin.read()"
-    with subprocess.Popen([sys.executable, "-c", program], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as other:
+    with subprocess.Popen(
+        [sys.executable, "-c", program], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    ) as other:
         assert other.stdout.readline() == "open\n"
         with pytest.raises(BusyError, match=rf"another process \(PID {other.pid}\)"):
             Database.open(path)
@@ -119,13 +125,15 @@ def test_a_file_of_a_newer_program_is_refused(tmp_path):
     connection = duckdb.connect(str(path))
     connection.execute("INSERT INTO schema_version VALUES (99, now(), 'from the future')")
     connection.close()
-    with pytest.raises(SchemaError, match="version 99.*up to 1"):
+    with pytest.raises(SchemaError, match=r"version 99.*up to 1"):
         Database.open(path)
 
 
 def test_sessions_are_in_utc_wherever_the_machine_is(shared):
     assert shared.cursor().execute("SELECT current_setting('TimeZone')").fetchone() == ("UTC",)
-    assert shared.ibis.raw_sql("SELECT '2024-01-01 00:00:00+00'::TIMESTAMPTZ::VARCHAR").fetchone() == ("2024-01-01 00:00:00+00",)
+    assert shared.ibis.raw_sql("SELECT '2024-01-01 00:00:00+00'::TIMESTAMPTZ::VARCHAR").fetchone() == (
+        "2024-01-01 00:00:00+00",
+    )
 
 
 def test_python_variables_are_no_tables(shared):

@@ -12,13 +12,17 @@ ROWS = st.lists(st.tuples(st.one_of(st.none(), st.integers(0, 3)), st.text(max_s
 
 
 def table_of(rows):
-    return pa.table({"key": pa.array([row[0] for row in rows], pa.int64()), "text": pa.array([row[1] for row in rows], pa.string())})
+    return pa.table(
+        {"key": pa.array([row[0] for row in rows], pa.int64()), "text": pa.array([row[1] for row in rows], pa.string())}
+    )
 
 
 @given(ROWS, st.integers(1, 70))
 def test_every_row_is_in_exactly_one_batch_in_a_stable_order(rows, size):
     batches = [batch.to_pyarrow().to_pylist() for batch in batch_table(ibis.memtable(table_of(rows)), size, ["key"])]
-    again = [batch.to_pyarrow().to_pylist() for batch in batch_table(ibis.memtable(table_of(rows[::-1])), size, ["key"])]
+    again = [
+        batch.to_pyarrow().to_pylist() for batch in batch_table(ibis.memtable(table_of(rows[::-1])), size, ["key"])
+    ]
     found = [row for batch in batches for row in batch]
     assert sorted(found, key=repr) == sorted(table_of(rows).to_pylist(), key=repr)
     assert batches == again

@@ -1,4 +1,5 @@
 """Times come out in UTC, and stay as they are when they were."""
+# ruff: noqa: DTZ001 - wall times have no zone
 
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo

@@ -19,7 +19,7 @@ MONDAY = datetime(2025, 1, 6, 9, 0)  # noqa: DTZ001 - an export has wall times
 
 
 def lines_of_weeks(weeks: range, edited: str = "") -> list[str]:
-    """An Android export's lines: four messages in each week, from three people; `edited` replaces the roofer's price."""
+    """An Android export's lines: four messages a week, from three people; `edited` replaces the roofer's price."""
     lines = []
     for week in weeks:
         for number, text in enumerate(TOPICS[week % len(TOPICS)]):

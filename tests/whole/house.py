@@ -8,7 +8,7 @@ from pathlib import Path
 
 import duckdb
 
-TOY = '''
+TOY = """
 import ibis, pyarrow as pa
 
 A_SCHEMA = ibis.schema({"id": "int64", "day": "string", "text": "string"})
@@ -34,8 +34,8 @@ def post(window, b):
 
 def last(posts, title):
     return posts.select("window", size=posts.body.length().cast("int64"))
-'''
-TOY_DODO = '''
+"""
+TOY_DODO = """
 from egregora.core.stage import Stage
 from egregora.orchestration.tasks import namespace
 
@@ -50,7 +50,7 @@ STAGES = (
     Stage(name="last", title="Ending", tables={"last": "toy:L_SCHEMA"}, views=("last",), inputs=("posts",),
           settings=("title",), build="toy:last"),
 )
-'''
+"""
 TOY_LINES = ["1,2024-01-05,hello", "2,2024-01-06,you", "3,2024-02-01,again", "4,2024-03-09,bye"]
 
 

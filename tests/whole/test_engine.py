@@ -72,7 +72,7 @@ def test_a_changed_row_makes_its_window_alone(house):
 def test_a_window_that_vanished_takes_its_rows_with_it(house):
     house.doit()
     write_toy_export(house, TOY_LINES[:3])
-    assert "R posts" in house.run("doit", "list", "--status") 
+    assert "R posts" in house.run("doit", "list", "--status")
     house.doit()
     assert [window for window, _ in house.rows("posts")] == ["2024-01", "2024-02"]
     assert not house.query("SELECT 1 FROM doit_state WHERE task = 'posts:2024-03'")
@@ -132,7 +132,9 @@ def test_records_of_an_engine_that_hashes_otherwise_are_put_into_new_terms(house
     house.doit("c", "last")
     house.tamper("""UPDATE doit_state SET data = regexp_replace(data, '"_values_:": "[0-9a-f]+"',
                     '"_values_:": "another"') WHERE task = '_engine'""")
-    for (found,) in house.query("SELECT DISTINCT unnest(regexp_extract_all(data, '[0-9]+:[0-9a-f]{16}:[0-9a-f]{16}')) FROM doit_state"):
+    for (found,) in house.query(
+        "SELECT DISTINCT unnest(regexp_extract_all(data, '[0-9]+:[0-9a-f]{16}:[0-9a-f]{16}')) FROM doit_state"
+    ):
         rows, first, second = found.split(":")
         house.tamper(f"UPDATE doit_state SET data = replace(data, '{found}', '{rows}:{second}:{first}')")
     assert house.doit("c", "last") == []
@@ -144,8 +146,10 @@ def test_the_windows_of_a_stage_may_read_earlier_ones(tmp_path):
     (house.folder / "toy.py").write_text(
         (house.folder / "toy.py")
         .read_text()
-        .replace("def post(window, b):", "def post(window, b, earlier):\n    before = earlier.count().to_pyarrow().as_py()")
-        .replace('body=b.text.group_concat(" ", order_by=b.id)', 'body=b.text.group_concat(str(before), order_by=b.id)')
+        .replace(
+            "def post(window, b):", "def post(window, b, earlier):\n    before = earlier.count().to_pyarrow().as_py()"
+        )
+        .replace('body=b.text.group_concat(" ", order_by=b.id)', "body=b.text.group_concat(str(before), order_by=b.id)")
     )
     house.doit()
     assert dict(house.rows("posts"))["2024-01"] == "HELLO0YOU"
@@ -190,8 +194,12 @@ def test_a_stage_that_fails_keeps_its_last_rows_and_says_why(house):
 @pytest.mark.parametrize(
     ("good", "bad", "said"),
     [
-        ('text=a.text.upper()', 'words=a.text.upper()', "no column text and a column words that is not declared"),
-        ('return a.select("id", window=a.day.substr(0, 7)', 'return a.select(id=a.day, window=a.day.substr(0, 7)', "Conversion Error"),
+        ("text=a.text.upper()", "words=a.text.upper()", "no column text and a column words that is not declared"),
+        (
+            'return a.select("id", window=a.day.substr(0, 7)',
+            "return a.select(id=a.day, window=a.day.substr(0, 7)",
+            "Conversion Error",
+        ),
     ],
 )
 def test_rows_that_are_not_as_declared_are_refused(house, good, bad, said):

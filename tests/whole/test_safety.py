@@ -9,10 +9,10 @@ import time
 
 import pytest
 
-from tests.whole.house import TOY_DODO, House, toy_house
+from tests.whole.house import TOY_DODO, TOY_LINES, House, toy_house, write_toy_export
 
 SLOW = TOY_DODO.replace("toy:", "slow:")
-SLOW_TOY = '''
+SLOW_TOY = """
 import time
 import toy
 from toy import *
@@ -26,7 +26,7 @@ def slowly(function):
     return run
 
 read, cut, count, post, last = map(slowly, (lambda **a: list(toy.read(**a)), toy.cut, toy.count, toy.post, toy.last))
-'''
+"""
 TASKS = ["a", "b", "c", "posts:2024-01", "posts:2024-02", "posts:2024-03", "last"]
 
 
@@ -77,21 +77,23 @@ def test_ctrl_c_is_one_line_and_130(slow, program):
     else:
         slow.edit("slow.py", "time.sleep(0.05)\n        return", "time.sleep(30)\n        return")
         process = slow.start("doit")
-    _wait_for(lambda: slow.database.exists())
+    _wait_for(slow.database.exists)
     process.send_signal(signal.SIGINT)
     out, err = process.communicate(timeout=60)
     assert (process.returncode, err) == (130, "interrupted: finished stages are kept; run again to go on\n"), out
 
 
 def test_a_second_process_is_told_the_pid_and_status_answers(slow):
+    slow.run("doit")
     slow.edit("slow.py", "time.sleep(0.05)\n        return", "time.sleep(30)\n        return")
+    write_toy_export(slow, TOY_LINES[1:])
     first = slow.start("doit")
     try:
-        _wait_for(lambda: (slow.folder / ".doit.db").exists())
+        _wait_for(lambda: f'"building": {first.pid}' in (slow.folder / ".doit.db").read_text())
         said = slow.run("doit", expect=3)
         assert f"another process (PID {first.pid}) is writing to egregora.duckdb" in said
         assert len(said.splitlines()) <= 2
-        assert slow.run("doit", "forget", "a", expect=3).startswith("forgetting a")
+        assert f"PID {first.pid}" in slow.run("doit", "forget", "a", expect=3)
         assert "R a" in slow.run("doit", "list", "--status")
     finally:
         first.kill()
@@ -102,7 +104,9 @@ def test_a_build_elsewhere_leaves_egregora_status_answering(tmp_path):
     house = House(tmp_path)
     house.egregora("init", ".")
     program = "import duckdb, sys; c = duckdb.connect('egregora.duckdb'); print('open', flush=True); sys.stdin.read()"
-    with subprocess.Popen([sys.executable, "-c", program], cwd=tmp_path, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as other:
+    with subprocess.Popen(
+        [sys.executable, "-c", program], cwd=tmp_path, stdin=subprocess.PIPE, stdout=subprocess.PIPE
+    ) as other:
         assert other.stdout.readline() == b"open\n"
         said = house.egregora("status")
         assert f"another process (PID {other.pid})" in said
@@ -114,7 +118,9 @@ def test_a_build_elsewhere_leaves_egregora_status_answering(tmp_path):
 def test_a_full_disk_is_said_plainly_and_the_last_good_tables_stay(slow):
     slow.run("doit", "c", "last")
     good = {table: slow.rows(table) for table in ("a", "b", "c", "posts")}
-    lines = [f"{number},2024-0{number % 9 + 1}-01,{random.Random(number).randbytes(150).hex()}" for number in range(20_000)]
+    lines = [
+        f"{number},2024-0{number % 9 + 1}-01,{random.Random(number).randbytes(150).hex()}" for number in range(20_000)
+    ]
     (slow.folder / "exports" / "chat.txt").write_text("\n".join(lines))
     limit = slow.database.stat().st_size + 500_000
     process = subprocess.run(

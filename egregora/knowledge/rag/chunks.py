@@ -59,7 +59,7 @@ def cut_chunks(messages: ir.Table) -> Iterator[Chunk]:
     Shape: at most 12 messages and 600 characters, except for a longer message, which stands alone; never across a
     pause of more than 30 minutes, a window's end or midnight in UTC. A cut depends only on what came before it, so
     later messages change at most the last chunk of a chat.
-    Order: by chat, then time, then message id; read in batches on a cursor of its own.
+    Order: by chat, then time, then place in the chat; read in batches on a cursor of its own.
     """
     held: list[_Line] = []
     for line in _lines(messages):
@@ -74,12 +74,12 @@ def cut_chunks(messages: ir.Table) -> Iterator[Chunk]:
 def spoken_words(messages: ir.Table) -> ir.Table:
     """One line, "words (what a picture shows) [what a link is about]", for each message with words.
 
-    Shape: the columns chat_id, timestamp, message_id, window, author, words. A message's own line breaks become
-    spaces, so that no message can pretend to be two.
+    Shape: the columns chat_id, timestamp, position, message_id, window, author, words. A message's own line breaks
+    become spaces, so that no message can pretend to be two.
     """
     words = _tidy(messages.message) + _within("(", messages.media_description, ")") + _links(messages)
     said = messages.filter(messages.author.notnull(), messages.kind.isin(_SPOKEN)).select(
-        "chat_id", "timestamp", "message_id", "window", author=_tidy(messages.author), words=words.strip()
+        "chat_id", "timestamp", "position", "message_id", "window", author=_tidy(messages.author), words=words.strip()
     )
     return said.filter(said.words != "")
 
@@ -100,7 +100,7 @@ def _tidy(text: ir.StringValue) -> ir.StringValue:
 
 def _lines(messages: ir.Table) -> Iterator[_Line]:
     words = spoken_words(messages)
-    for batch in iter_table_record_batches(words, _BATCH, order_by=("chat_id", "timestamp", "message_id")):
+    for batch in iter_table_record_batches(words, _BATCH, order_by=("chat_id", "timestamp", "position", "message_id")):
         moments = batch.column("timestamp").cast(MOMENT).cast(pa.int64()).to_pylist()
         names = ("chat_id", "message_id", "window", "author", "words")
         chats, ids, windows, authors, texts = (batch.column(name).to_pylist() for name in names)

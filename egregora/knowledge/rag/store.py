@@ -24,8 +24,8 @@ T = TypeVar("T")
 Vectors = npt.NDArray[np.float32]
 Exact = npt.NDArray[np.float64]
 
-_NEAREST = 8
-_LEAST_SIMILARITY = 0.3
+_NEAREST = 3  # as many as a post quotes: a chunk that is offered and not used would make its post stale for nothing
+_LEAST_SIMILARITY = 0.5
 _DECIMALS = 4
 _UNIT = 100_000  # vectors have 5 decimals: in this unit they are whole numbers
 _CHUNKS = 1_024  # compared with the windows at a time
@@ -36,6 +36,7 @@ _ROWS = 20_000  # messages handed on at a time
 def build_knowledge(  # noqa: PLR0913 - the stage's declaration, and the model
     *,
     enriched_messages: ir.Table,
+    message_order: ir.Table,
     embeddings: Kept,
     period: str,
     timezone: str,
@@ -50,7 +51,8 @@ def build_knowledge(  # noqa: PLR0913 - the stage's declaration, and the model
     Order: chunks by chat and time, messages by window and time, context by window and rank. A chunk is offered only
     to windows that begin after its end, so later messages change the context of no earlier window.
     """
-    windowed = in_windows(enriched_messages, period=period, timezone=timezone, from_date=from_date, to_date=to_date)
+    placed = _placed(enriched_messages, message_order)
+    windowed = in_windows(placed, period=period, timezone=timezone, from_date=from_date, to_date=to_date)
     vectors = _KnownVectors(embedder or OfflineEmbedder(), embeddings)
     sums: dict[str, Exact] = {}
     for chunks in _in_pieces(cut_chunks(windowed), _CHUNKS):
@@ -61,6 +63,14 @@ def build_knowledge(  # noqa: PLR0913 - the stage's declaration, and the model
         yield "windowed_messages", batch
     queries = _queries(sums, timezone)
     yield "window_context", _context_rows(queries, _nearest(queries, cut_chunks(windowed), vectors))
+
+
+def _placed(messages: ir.Table, message_order: ir.Table) -> ir.Table:
+    """`messages` with a first column `position`: the place among those of the same chat and time."""
+    key = ["chat_id", "message_id"]
+    places = message_order.group_by(key).agg(position=message_order.position.max())
+    joined = messages.left_join(places, key)
+    return joined.select(position=joined.position.fill_null(0), **{name: joined[name] for name in messages.columns})
 
 
 class _KnownVectors:
@@ -128,7 +138,7 @@ def _queries(sums: Mapping[str, Exact], timezone: str) -> _Queries:
 
 
 def _nearest(queries: _Queries, chunks: Iterable[Chunk], vectors: _KnownVectors) -> list[list[_Near]]:
-    """For each window the 8 nearest chunks that end before it begins, the nearest first.
+    """For each window the 3 nearest chunks that end before it begins, the nearest first.
 
     Shape: the chunks pass by in pieces, and each window keeps its best so far.
     """
@@ -152,7 +162,7 @@ def _similarities(queries: _Queries, chunks: Sequence[Chunk], vectors: _KnownVec
 
 
 def _best(similar: Exact, least: float, chunks: Sequence[Chunk]) -> Iterator[_Near]:
-    """The chunks of this piece that may be among the nearest: the eighth best, all better ones, and its equals."""
+    """The chunks of this piece that may be among the nearest: the third best, all better ones, and its equals."""
     if len(similar) > _NEAREST:
         least = max(least, np.partition(similar, -_NEAREST)[-_NEAREST])
     for column in np.flatnonzero(similar >= least).tolist():

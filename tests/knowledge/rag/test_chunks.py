@@ -1,6 +1,7 @@
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 
+import ibis
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -19,7 +20,13 @@ SAID = st.tuples(
 
 
 def chunks_of(table, period="week"):
-    return list(cut_chunks(in_windows(table, period=period, timezone="UTC", from_date="", to_date="")))
+    return list(
+        cut_chunks(
+            in_windows(
+                table.mutate(position=ibis.literal(0, "int64")), period=period, timezone="UTC", from_date="", to_date=""
+            )
+        )
+    )
 
 
 def rows_from(message, said):

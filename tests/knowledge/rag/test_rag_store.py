@@ -7,13 +7,19 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from egregora.core.database_schema import KNOWLEDGE_CONTEXT_SCHEMA, WINDOW_CONTEXT_SCHEMA, WINDOWED_MESSAGES_SCHEMA
+from egregora.core.database_schema import (
+    KNOWLEDGE_CONTEXT_SCHEMA,
+    MESSAGE_ORDER_SCHEMA,
+    WINDOW_CONTEXT_SCHEMA,
+    WINDOWED_MESSAGES_SCHEMA,
+)
 from egregora.core.errors import ModelError
 from egregora.knowledge.rag.store import build_knowledge
 from egregora.knowledge.windows import bounds
 
 LENGTH = 8
 START = datetime(2025, 1, 1, 12, tzinfo=UTC)
+NO_ORDER = ibis.memtable(MESSAGE_ORDER_SCHEMA.to_pyarrow().empty_table())
 SETTINGS = {"period": "week", "timezone": "America/Sao_Paulo", "from_date": "", "to_date": ""}
 
 
@@ -53,10 +59,10 @@ class KeptRows:
         self.con.insert("kept", rows)
 
 
-def build(table, kept=None, embedder=None, **changed):
+def build(table, kept=None, embedder=None, order=NO_ORDER, **changed):
     pieces = {name: [] for name in ("knowledge_context", "windowed_messages", "window_context")}
     arguments = {**SETTINGS, **changed, "embeddings": kept or KeptRows(), "embedder": embedder or Vowels()}
-    for name, piece in build_knowledge(enriched_messages=table, **arguments):
+    for name, piece in build_knowledge(enriched_messages=table, message_order=order, **arguments):
         pieces[name] += piece.to_pylist()
     return pieces
 
@@ -80,7 +86,7 @@ def by_hand(built, timezone):
             for chunk in chunks
             if chunk["ends_at"] < start
         ]
-        found.append((window, [-similarity for similarity, _ in sorted(near)[:8] if similarity <= -0.3]))
+        found.append((window, [-similarity for similarity, _ in sorted(near)[:3] if similarity <= -0.5]))
     return found
 
 
@@ -146,7 +152,9 @@ def test_another_models_vectors_are_not_taken(message, enriched):
 def test_the_pieces_fit_the_declared_tables(message, enriched):
     table = enriched(talk(message, ["aaa", "aab", "eee"] * 9))
     schemas = [KNOWLEDGE_CONTEXT_SCHEMA, WINDOWED_MESSAGES_SCHEMA, WINDOW_CONTEXT_SCHEMA]
-    pieces = build_knowledge(enriched_messages=table, embeddings=KeptRows(), embedder=Vowels(), **SETTINGS)
+    pieces = build_knowledge(
+        enriched_messages=table, message_order=NO_ORDER, embeddings=KeptRows(), embedder=Vowels(), **SETTINGS
+    )
     for (_, piece), schema in zip(pieces, schemas, strict=True):
         declared = schema.to_pyarrow()
         assert piece.num_rows
@@ -179,3 +187,10 @@ def test_vectors_have_the_models_length(message, enriched):
     (row,) = build(enriched(talk(message, ["a"])), kept)["knowledge_context"]
     assert len(row["embedding"]) == LENGTH
     assert kept.table.to_pyarrow().column("embedding").type == pa.list_(pa.float32(), LENGTH)
+
+
+def test_messages_of_one_minute_stand_as_they_were_written(message, enriched, order):
+    rows = [message(name, START, text) for name, text in (("b", "first"), ("a", "second"), ("c", "third"))]
+    built = build(enriched(rows), order=order(("a", 1), ("c", 2)))
+    assert [row["message_id"] for row in built["windowed_messages"]] == ["b", "a", "c"]
+    assert [chunk["message_ids"] for chunk in built["knowledge_context"]] == [["b", "a", "c"]]
