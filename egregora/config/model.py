@@ -2,9 +2,8 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, fields
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from egregora.core.errors import SettingsError
 
@@ -33,8 +32,7 @@ to_date = ""
 """
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Settings:
+class Settings(NamedTuple):
     """The values of `egregora.toml`; a key that is left out has its default."""
 
     title: str = "Our group"
@@ -46,12 +44,12 @@ class Settings:
 
     def values(self) -> dict[str, str]:
         """Every setting by name."""
-        return asdict(self)
+        return self._asdict()
 
 
 def checked_settings(values: Mapping[str, Any], *, where: str) -> Settings:
     """`values` as settings. Errors: SettingsError for an unknown key or a value that makes no sense."""
-    known = [field.name for field in fields(Settings)]
+    known = Settings._fields
     for name, value in values.items():
         if name not in known:
             raise SettingsError(f"there is no setting {name!r}", where=where, fix=f"use one of {', '.join(known)}")

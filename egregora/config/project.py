@@ -1,7 +1,6 @@
 """A project's folder, and what lies where in it."""
 
 import os
-from dataclasses import dataclass
 from pathlib import Path
 
 from egregora.core.errors import SettingsError
@@ -9,11 +8,13 @@ from egregora.core.errors import SettingsError
 _EXPORT_ENDINGS = (".zip", ".txt")
 
 
-@dataclass(frozen=True, slots=True)
 class Project:
     """The folder of one blog; it may not exist yet."""
 
-    folder: Path
+    __slots__ = ("folder",)
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
 
     @property
     def settings_file(self) -> Path:

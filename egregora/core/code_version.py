@@ -4,7 +4,6 @@ import ast
 import os
 import re
 from collections.abc import Iterable, Iterator, MutableMapping
-from importlib.machinery import PathFinder
 from pathlib import Path
 from typing import Any
 
@@ -27,7 +26,7 @@ class CodeVersions:
     def __init__(self, cache: MutableMapping[str, Any]) -> None:
         self._cache = cache
         self._sources: dict[str, dict[str, Any]] = {}
-        self._folders: dict[str, Path | None] = {}
+        self._paths: dict[str, str | None] = {}
         self.changed = False
 
     def of(self, build: str) -> str:
@@ -59,15 +58,16 @@ class CodeVersions:
         """The digests of a module's source and of its data files."""
         source = self._source(module)
         yield source["means"]
-        folder = self._required_path(module).parent
         for name in source["data"]:
+            folder = Path(self._required_path(module)).parent
             for file in _files_of(folder / name):
                 yield file.relative_to(folder).as_posix()
                 yield bytes_digest(file.read_bytes())
 
     def _source(self, module: str) -> dict[str, Any]:
         if module not in self._sources:
-            data = self._required_path(module).read_bytes()
+            with open(self._required_path(module), "rb") as file:  # noqa: PTH123 - as `_path`
+                data = file.read()
             known = self._cache.get(module)
             if known is None or known["bytes"] != bytes_digest(data):
                 known = self._read(module, data)
@@ -81,7 +81,7 @@ class CodeVersions:
         try:
             tree = ast.parse(data)
         except (SyntaxError, ValueError) as error:
-            raise PipelineError(f"not valid Python: {error}", where=str(path), fix="correct the file") from error
+            raise PipelineError(f"not valid Python: {error}", where=path, fix="correct the file") from error
         roots = {module.partition(".")[0], _ALWAYS}
         candidates = {name for name in _imports(tree, module) if name.partition(".")[0] in roots}
         parents = {name.rpartition(".")[0] for name in {module, *candidates} if "." in name}
@@ -93,25 +93,22 @@ class CodeVersions:
             "data": _data_files(tree),
         }
 
-    def _required_path(self, module: str) -> Path:
+    def _required_path(self, module: str) -> str:
         path = self._path(module)
         if path is None:
             raise PipelineError(f"module {module!r} was found before and is gone", fix="restore it, or run again")
         return path
 
-    def _path(self, module: str) -> Path | None:
-        """Where a module's source lies; None when it is no module."""
-        top, *rest = module.split(".")
-        if top not in self._folders:
-            self._folders[top] = _origin(top)
-        origin = self._folders[top]
-        if origin is None or not rest:
-            return origin
-        base = os.path.join(origin.parent, *rest)  # noqa: PTH118 - a no-op build comes by here for each module
-        for candidate in (base + ".py", os.path.join(base, "__init__.py")):  # noqa: PTH118
-            if os.path.isfile(candidate):  # noqa: PTH113
-                return Path(candidate)
-        return None
+    def _path(self, module: str) -> str | None:
+        """Where a module's source lies; None when it is no module. Plain texts: a no-op build comes by here."""
+        if module not in self._paths:
+            top, _, rest = module.partition(".")
+            if rest:
+                origin = self._path(top)
+                self._paths[module] = origin and _submodule(os.path.dirname(origin), rest)  # noqa: PTH120
+            else:
+                self._paths[module] = _origin(top)
+        return self._paths[module]
 
 
 def meaning_of(source: str | bytes) -> str:
@@ -119,9 +116,19 @@ def meaning_of(source: str | bytes) -> str:
     return digest(_spoken(ast.parse(source)))
 
 
-def _origin(top: str) -> Path | None:
+def _origin(top: str) -> str | None:
+    from importlib.machinery import PathFinder
+
     spec = PathFinder.find_spec(top)
-    return Path(spec.origin) if spec and spec.origin and spec.origin.endswith(".py") else None
+    return spec.origin if spec and spec.origin and spec.origin.endswith(".py") else None
+
+
+def _submodule(folder: str, rest: str) -> str | None:
+    base = os.path.join(folder, *rest.split("."))  # noqa: PTH118
+    for candidate in (base + ".py", os.path.join(base, "__init__.py")):  # noqa: PTH118
+        if os.path.isfile(candidate):  # noqa: PTH113
+            return candidate
+    return None
 
 
 def _imports(tree: ast.AST, module: str) -> Iterator[str]:

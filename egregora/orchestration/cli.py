@@ -155,7 +155,7 @@ def why(stage: str, folder: Path) -> None:
     Example:
       egregora why knowledge blog
     """
-    from egregora.orchestration.dag import freshness_of
+    from egregora.orchestration.status import freshness_of
 
     freshness, busy = freshness_of(Project(folder.resolve()))
     _say_busy(busy)
@@ -230,7 +230,7 @@ def _execute(project: Project, target: str, *, force_refresh: bool = False, jobs
 
 
 def _show_status(project: Project) -> None:
-    from egregora.orchestration.dag import freshness_of, status_of
+    from egregora.orchestration.status import freshness_of, status_of
 
     freshness, busy = freshness_of(project)
     _say_busy(busy)

@@ -3,16 +3,15 @@
 from collections.abc import Mapping, Sequence
 from contextlib import chdir
 from dataclasses import dataclass
-from graphlib import CycleError, TopologicalSorter
 from typing import Any
 
 from egregora.config.project import Project
-from egregora.core.errors import BusyError, EgregoraError, PipelineError
+from egregora.core.errors import EgregoraError, PipelineError
 from egregora.core.stage import PipelineStage, Stage, makers_of, upstream_of
-from egregora.orchestration.freshness import Freshness
 from egregora.orchestration.pipeline import STAGES
 from egregora.orchestration.reporter import Reporter
 from egregora.orchestration.state import State
+from egregora.orchestration.status import freshness_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,16 +21,6 @@ class StageDependency:
     name: PipelineStage
     depends_on: list[PipelineStage]
     materialized: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class StageStatus:
-    """A stage as `egregora status` shows it."""
-
-    stage: Stage
-    verdict: str  # "fresh"; "stale": would be made; "unknown": something that it reads from is stale
-    reasons: tuple[str, ...]
-    rows: int | None  # of the main table, as recorded; None when it was never made
 
 
 def dependencies(stages: Sequence[Stage]) -> list[StageDependency]:
@@ -52,6 +41,8 @@ PIPELINE_DAG = dependencies(STAGES)
 
 def topological_sort(dag: Sequence[StageDependency]) -> list[PipelineStage]:
     """The stages so that each comes after those it depends on. Errors: PipelineError that shows a circle."""
+    from graphlib import CycleError, TopologicalSorter
+
     try:
         return list(TopologicalSorter({each.name: each.depends_on for each in dag}).static_order())
     except CycleError as error:
@@ -60,21 +51,9 @@ def topological_sort(dag: Sequence[StageDependency]) -> list[PipelineStage]:
 
 
 def needs_refresh(project: Project, stage: PipelineStage | str, stages: Sequence[Stage] = STAGES) -> bool:
-    """Whether a run would make `stage`, or anything that it reads from. Errors: as `status_of`."""
+    """Whether a run would make `stage`, or anything that it reads from. Errors: SettingsError, PipelineError."""
     freshness, _ = freshness_of(project, stages)
     return not freshness.is_fresh(_stage_called(stage, stages))
-
-
-def freshness_of(project: Project, stages: Sequence[Stage] = STAGES) -> tuple[Freshness, BusyError | None]:
-    """What is fresh in `project`; while somebody is building as the mirror says, with the error that tells who."""
-    state = State(project.require().database)
-    busy = state.settle()
-    return Freshness(stages, project, state), busy
-
-
-def status_of(freshness: Freshness) -> list[StageStatus]:
-    """Every stage's verdict, in order. Errors: SettingsError for wrong settings, PipelineError for wrong code."""
-    return [_status(freshness, stage) for stage in freshness.stages]
 
 
 def forget(project: Project, names: Sequence[str]) -> None:
@@ -127,17 +106,6 @@ def _run_doit(project: Project, goal: Stage, jobs: int, reporter: Reporter, stag
         if isinstance(error.__cause__, EgregoraError):
             raise error.__cause__ from None
         raise PipelineError(str(error)) from error
-
-
-def _status(freshness: Freshness, stage: Stage) -> StageStatus:
-    reasons = freshness.reasons(stage)
-    verdict = "stale" if reasons else "fresh" if freshness.is_fresh(stage) else "unknown"
-    return StageStatus(stage, verdict, reasons, _recorded_rows(freshness, stage))
-
-
-def _recorded_rows(freshness: Freshness, stage: Stage) -> int | None:
-    hash_ = freshness.hash_of(stage.table)
-    return int(hash_.partition(":")[0]) if ":" in hash_ else None
 
 
 def _stage_called(name: PipelineStage | str, stages: Sequence[Stage]) -> Stage:

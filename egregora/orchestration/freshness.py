@@ -1,7 +1,6 @@
 """Which stages are stale, and why: today's fingerprint against the recorded one."""
 
-import hashlib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -97,7 +96,7 @@ class Freshness:
     def reasons(self, stage: Stage, window: str = "") -> tuple[str, ...]:
         """Why a task's own rows are not those of today, the parts that changed by name; empty when they are."""
         if stage.by_window and not window:
-            return self._reasons_of_windows(stage)
+            return tuple(self._remembered("reasons", stage.name, lambda: self._reasons_of_windows(stage)))
         recorded = self.state.values(f"{stage.name}:{window}" if window else stage.name)
         return (
             *changes(recorded.get("fingerprint"), self.fingerprint(stage, window)),
@@ -116,7 +115,9 @@ class Freshness:
 
     def is_fresh(self, stage: Stage, window: str = "") -> bool:
         """Whether neither a task nor anything that it reads from would be made."""
-        return not self.reasons(stage, window) and all(self._is_fresh_stage(above) for above in self.upstream(stage))
+        if not window:
+            return bool(self._remembered("fresh", stage.name, lambda: self._has_no_reason(stage, "")))
+        return self._has_no_reason(stage, window)
 
     def any_stale(self, names: Iterable[str]) -> bool:
         """Whether one of these tasks, or anything they read from, would be made."""
@@ -134,8 +135,8 @@ class Freshness:
 
     # inside
 
-    def _is_fresh_stage(self, stage: Stage) -> bool:
-        return bool(self._remembered("fresh", stage.name, lambda: self.is_fresh(stage)))
+    def _has_no_reason(self, stage: Stage, window: str) -> bool:
+        return not self.reasons(stage, window) and all(self.is_fresh(above) for above in self.upstream(stage))
 
     def _reasons_of_windows(self, stage: Stage) -> tuple[str, ...]:
         stale, vanished = self.stale_windows(stage), self.vanished(stage)
@@ -214,19 +215,25 @@ class Freshness:
 
     def source_parts(self, source: str) -> dict[str, str]:
         """The parts that files from outside add, read again where their size or times changed."""
-        if source == "key":
-            return {"setting key": _secret_digest(self.project.key)}
         cache = self.state.cache("exports")
+        if source == "key":
+            return {"setting key": self._content_of(self.project.key, cache, _secret_digest)}
         # By a digest of its name: a group's name is often a person's, and this is written down in the mirror.
-        return {f"export {digest(path.name)[:8]}": self._content_of(path, cache) for path in self.project.exports()}
+        return {
+            f"export {digest(path.name)[:8]}": self._content_of(path, cache, file_digest)
+            for path in self.project.exports()
+        }
 
-    def _content_of(self, path: Path, cache: dict[str, Any]) -> str:
-        """The digest of an export's bytes, read again only when its size or times changed."""
-        found = path.stat()
+    def _content_of(self, path: Path, cache: dict[str, Any], read: Callable[[Path], str]) -> str:
+        """The digest of a file's bytes, read again only when its size or times changed."""
+        try:
+            found = path.stat()
+        except FileNotFoundError:
+            return NOTHING
         stamp = [found.st_size, found.st_mtime_ns, found.st_ctime_ns]
         name = digest(path.name)[:8]
         if cache.get(name, {}).get("stamp") != stamp:
-            cache[name] = {"stamp": stamp, "bytes": file_digest(path)}
+            cache[name] = {"stamp": stamp, "bytes": read(path)}
             self.state.cache_changed()
         return str(cache[name]["bytes"])
 
@@ -240,7 +247,6 @@ def _digest_of_schema(module: str, name: str) -> str:
 
 def _secret_digest(path: Path) -> str:
     """A digest of the key that tells nothing of it: it is written down in the mirror."""
-    try:
-        return hashlib.sha256(b"egregora key\0" + path.read_bytes()).hexdigest()[:32]
-    except FileNotFoundError:
-        return NOTHING
+    import hashlib
+
+    return hashlib.sha256(b"egregora key\0" + path.read_bytes()).hexdigest()[:32]
