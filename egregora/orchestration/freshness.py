@@ -215,7 +215,7 @@ class Freshness:
 
     def source_parts(self, source: str) -> dict[str, str]:
         """The parts that files from outside add, read again where their size or times changed."""
-        cache = self.state.cache("exports")
+        cache = self.state.cache("files")
         if source == "key":
             return {"setting key": self._content_of(self.project.key, cache, _secret_digest)}
         # By a digest of its name: a group's name is often a person's, and this is written down in the mirror.

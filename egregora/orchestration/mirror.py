@@ -10,7 +10,7 @@ from egregora.core.fingerprint import bytes_digest, digest
 
 FORMAT = 1
 _HEADER_BYTES = 12 * 1024  # DuckDB's three header blocks: every persisted change shows in them
-_SECTIONS = ("exports", "schemas", "settings", "sources", "tasks")
+_SECTIONS = ("files", "schemas", "settings", "sources", "tasks")
 
 
 def empty_mirror() -> dict[str, Any]:
