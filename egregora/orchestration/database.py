@@ -38,6 +38,7 @@ class Database:
         self._committing = threading.Lock()
         self.preparing = threading.Lock()  # held while tables that several tasks share are made
         self.writers = 0
+        self._there: set[str] = set()  # tables that were found; this process replaces them and never drops one for good
 
     @classmethod
     def open(cls, path: Path) -> "Database":
@@ -85,8 +86,12 @@ class Database:
 
     def has(self, name: str) -> bool:
         """Whether there is a table or view `name`."""
-        query = "SELECT 1 FROM information_schema.tables WHERE table_name = ?"
-        return self.cursor().execute(query, [name]).fetchone() is not None
+        if name not in self._there:
+            query = "SELECT 1 FROM information_schema.tables WHERE table_name = ?"
+            if self.cursor().execute(query, [name]).fetchone() is None:
+                return False
+            self._there.add(name)
+        return True
 
     def states(self) -> dict[str, str]:
         """What doit remembers: what is recorded of each task, as JSON."""

@@ -18,7 +18,9 @@ MIRROR_NAME = ".doit.db"
 ENGINE = "_engine"  # the entry that holds the known answer of the engine's hash
 _VALUES = "_values_:"
 _IGNORE = "ignore:"
-_BETWEEN_MIRRORS = 1.0  # seconds; the DuckDB file is right at any time, the mirror of a running build need not be
+# The DuckDB file is right at any time; the mirror of a running build may be a second old, and must not cost much.
+_BETWEEN_MIRRORS = 1.0  # seconds
+_SHARE_OF_MIRRORS = 20  # a twentieth of the time
 
 
 class State:
@@ -37,7 +39,7 @@ class State:
         self._sealed = self._mirror["seal"] is not None and self._mirror["seal"] == seal_of(database_path)
         self._lock = threading.RLock()
         self._changed: set[str] = set()  # tasks whose record the file does not have yet
-        self._mirrored_at = 0.0
+        self._mirror_again_at = 0.0
         self._stale_mirror = False
         self.busy: BusyError | None = None  # who holds the file, found by `settle`
         self.database: Database | None = None
@@ -193,15 +195,17 @@ class State:
     def _write_mirror_of_running_build(self) -> None:
         with self._lock:
             now = time.monotonic()
-            if self.database is not None and now - self._mirrored_at >= _BETWEEN_MIRRORS:
+            if self.database is not None and now >= self._mirror_again_at:
                 self._write_mirror(seal=None)
 
     def _write_mirror(self, seal: str | None) -> None:
         self._mirror["tasks"] = self._tasks
         self._mirror["seal"] = seal
         self._sealed = seal is not None or self.database is not None
+        begun = time.monotonic()
         write_mirror(self.mirror_path, self._mirror)
-        self._mirrored_at = time.monotonic()
+        ended = time.monotonic()
+        self._mirror_again_at = ended + max(_BETWEEN_MIRRORS, _SHARE_OF_MIRRORS * (ended - begun))
         self._stale_mirror = False
 
 

@@ -14,7 +14,7 @@ import tempfile
 from pathlib import Path
 
 TURNS = 15
-STAGES = '''
+STAGES = """
 from egregora.core.stage import Stage
 
 def stage(name, inputs=(), table="B_SCHEMA", build="small:same", **others):
@@ -26,13 +26,13 @@ STAGES = (
     stage("s6", ("s5",), build="small:post", by_window=True, settings=("timezone",)),
     stage("s7", ("s4",)), stage("s8", ("s6", "s7"), settings=("title",)),
 )
-'''
-DODO = '''
+"""
+DODO = """
 from egregora.orchestration.tasks import namespace
 from stages import STAGES
 globals().update(namespace(__file__, STAGES))
-'''
-SMALL = '''
+"""
+SMALL = """
 import ibis, pyarrow as pa
 
 B_SCHEMA = ibis.schema({"window": "string", "n": "int64"})
@@ -46,8 +46,8 @@ def same(**tables):
 
 def post(window, s5, timezone):
     yield "s6", pa.table({"window": [window], "n": [len(window)]})
-'''
-STATUS = '''
+"""
+STATUS = """
 import egregora.orchestration.cli
 from stages import STAGES
 from egregora.config.project import Project
@@ -55,7 +55,7 @@ from egregora.orchestration.status import freshness_of, status_of
 from pathlib import Path
 freshness, _ = freshness_of(Project(Path.cwd()), STAGES)
 print(len(status_of(freshness)))
-'''
+"""
 
 
 def cpu(command: list[str], folder: Path) -> float:
