@@ -94,9 +94,8 @@ def main(count: int) -> None:
         print(f"python -c pass {nothing:.3f} s, import duckdb {duckdb:.3f} s, ibis with a connection {ibis:.3f} s")
 
         def told(name: str, taken: float) -> None:
-            print(
-                f"{name:24} {taken:6.2f} s = {taken / nothing:6.1f} times pass, {taken / duckdb:5.1f} times import duckdb"
-            )
+            against = f"{taken / nothing:6.1f} times pass, {taken / duckdb:5.1f} times import duckdb"
+            print(f"{name:24} {taken:6.2f} s = {against}")
 
         told("first build", seconds(folder, "-m", "doit"))
         told("nothing changed", seconds(folder, "-m", "doit", turns=5))

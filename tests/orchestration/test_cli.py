@@ -28,7 +28,10 @@ def run(*arguments):
     return result
 
 
-@pytest.mark.parametrize(("path", "command"), list(commands(main)), ids=lambda value: " ".join(value) if isinstance(value, tuple) else "")
+COMMANDS = list(commands(main))
+
+
+@pytest.mark.parametrize(("path", "command"), COMMANDS, ids=[" ".join(path) for path, _ in COMMANDS])
 def test_every_command_is_in_the_readme_and_its_help_has_an_example(path, command):
     assert f"egregora {' '.join(path)}" in README
     said = run(*path, "--help").output
