@@ -1,7 +1,6 @@
 import zipfile
 from datetime import UTC, datetime, timedelta
 
-import pictures
 import pyarrow as pa
 import pytest
 
@@ -11,6 +10,7 @@ from egregora.config.key import attachment_token
 from egregora.core.database_schema import ANONYMIZED_MESSAGES_SCHEMA, MEDIA_FILES_SCHEMA
 from egregora.core.errors import ExportError
 from egregora.core.fingerprint import bytes_digest, file_digest
+from tests.augmentation import pictures
 
 START = datetime(2024, 3, 5, 10, 0, tzinfo=UTC)
 KEY = bytes([0x11] * 32)

@@ -1,9 +1,9 @@
-import pictures
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from egregora.augmentation.metadata import DamagedError, kind_of, without_metadata
+from tests.augmentation import pictures
 
 CASES = {
     "jpg": (pictures.JPEG, pictures.JPEG_CLEAN, 24, 16),
