@@ -9,7 +9,7 @@ from egregora.core.errors import SettingsError
 
 PERIODS = ("day", "week", "month")
 LANGUAGES = ("en", "pt", "es", "de")
-_DATE = re.compile(r"\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])")
+_DATE = re.compile(r"\d{4}-\d\d-\d\d")
 
 DEFAULT_SETTINGS = """\
 # egregora.toml: every setting, with its default. A change here makes again exactly the stages that read it.
@@ -63,13 +63,13 @@ def checked_settings(values: Mapping[str, Any], *, where: str) -> Settings:
     return settings
 
 
-def parsed_settings(text: str, *, where: str) -> Settings:
-    """The settings of a TOML text. Errors: SettingsError when it is no TOML or holds a wrong value."""
+def parsed_settings(data: bytes, *, where: str) -> Settings:
+    """The settings of a TOML file's bytes. Errors: SettingsError when it is no TOML or holds a wrong value."""
     import tomllib  # a build that changes nothing reads settings from the mirror
 
     try:
-        values = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
+        values = tomllib.loads(data.decode("utf-8"))
+    except ValueError as error:
         raise SettingsError(f"not valid TOML: {error}", where=where, fix="correct the file") from error
     return checked_settings(values, where=where)
 
@@ -86,8 +86,10 @@ def with_changes(text: str, changes: Mapping[str, str]) -> str:
 
 def write_settings(path: Path, changes: Mapping[str, str]) -> None:
     """Put `changes` into the settings file, checked first. Errors: SettingsError, and then nothing is written."""
-    text = with_changes(path.read_text("utf-8"), changes)
-    parsed_settings(text, where=path.name)
+    before = path.read_bytes()
+    parsed_settings(before, where=path.name)
+    text = with_changes(before.decode("utf-8"), changes)
+    parsed_settings(text.encode(), where=path.name)
     aside = path.with_name(path.name + ".new")
     aside.write_text(text, "utf-8")
     aside.replace(path)
@@ -111,7 +113,16 @@ def _check_timezone(name: str, where: str) -> None:
 def _check_dates(settings: Settings, where: str) -> None:
     for name in ("from_date", "to_date"):
         value = getattr(settings, name)
-        if value and not _DATE.fullmatch(value):
-            raise SettingsError(f"{name} is {value!r}", where=where, fix='write it as "2025-01-31"')
+        if value and not _is_date(value):
+            raise SettingsError(f"{name} is {value!r}", where=where, fix='write a day that exists, as "2025-01-31"')
     if settings.from_date and settings.to_date and settings.from_date > settings.to_date:
         raise SettingsError("from_date is after to_date", where=where, fix="exchange the two")
+
+
+def _is_date(text: str) -> bool:
+    from datetime import date
+
+    try:
+        return bool(_DATE.fullmatch(text)) and bool(date.fromisoformat(text))
+    except ValueError:
+        return False

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from egregora.core.errors import SettingsError
 
-_EXPORT_ENDINGS = (".zip", ".txt")
+EXPORT_ENDINGS = (".zip", ".txt")
 
 
 class Project:
@@ -60,9 +60,9 @@ class Project:
         """The exports, sorted by name."""
         try:
             entries = sorted(entry.name for entry in os.scandir(self.exports_dir) if entry.is_file())
-        except FileNotFoundError:
+        except OSError:  # missing, or no folder
             return ()
-        found = (name for name in entries if name.lower().endswith(_EXPORT_ENDINGS) and not name.startswith("."))
+        found = (name for name in entries if name.lower().endswith(EXPORT_ENDINGS) and not name.startswith("."))
         return tuple(self.exports_dir / name for name in found)
 
     def require(self) -> "Project":

@@ -8,18 +8,36 @@ from functools import cache, lru_cache
 from pathlib import Path
 
 DATA_FILES = ("stopwords.txt",)
-PLACEHOLDER = re.compile(r"\[[a-z_]+(?::[^\[\]\s]*)?\]")
+PERSON = r"\[person(?::(?P<code>[0-9A-Za-z_-]{1,64}))?\]"  # who that is, or somebody
+PLACEHOLDER = rf"{PERSON}|\[(?P<label>phone|email|id|card|invite)\]"  # what stands for personal data
+# Addresses that say where somebody is. The database searches with it as well: nothing in it that only Python knows.
+WHEREABOUTS = (
+    r"(?i:\bgeo:-?\d|\bmaps\.(?:google|apple)\.|\bgoogle\.[a-z.]{2,7}(?::\d+)?/maps\b|\bmaps\.app\.goo\.gl\b"
+    r"|\bgoo\.gl/maps\b|\bfoursquare\.|\b4sq\.com\b|\bwaze\.com/|\bopenstreetmap\.org/)"
+)
 URL = re.compile(r"(?:https?://|www\.)\S+", re.IGNORECASE)
 
+_PLACEHOLDERS = re.compile(PLACEHOLDER)
+_WHEREABOUTS = re.compile(WHEREABOUTS)
 _LETTER = r"(?:[^\W\d_]|[\u0300-\u036f\u0900-\u0dff\u0e31-\u0e4e])"  # marks that Python does not count as letters
 _WORD = re.compile(rf"(?<!\w){_LETTER}(?:{_LETTER}|\d)*(?:['\u2019\-]{_LETTER}+)*")
 _LAUGHTER = re.compile(r"k{2,}|(?:ha|he|hi|ja|je|hua|rs){2,}[hj]?|l+o+l+|[aou]+h+|hm+")
 _LONGEST = 32  # a script without spaces has no words for us
 
 
+def person(author: str) -> str:
+    """The placeholder for an author."""
+    return f"[person:{author}]"
+
+
+def tells_a_place(address: str) -> bool:
+    """Whether an address says where somebody is: it is shown as text and never as a link."""
+    return _WHEREABOUTS.search(address) is not None
+
+
 def plain_text(text: str) -> str:
     """`text` with a line break for every placeholder and every address, so that no phrase runs across one."""
-    return URL.sub("\n", PLACEHOLDER.sub("\n", text))
+    return URL.sub("\n", _PLACEHOLDERS.sub("\n", text))
 
 
 @lru_cache(maxsize=1 << 12)

@@ -23,10 +23,10 @@ class Bars:
         self._rows: dict[str, TaskID] = {}
         self._progress.start()
 
-    def add(self, stage: Stage, number: int, of: int) -> None:
+    def add(self, stage: Stage) -> None:
         """A stage begins, or its next window does."""
         if stage.name not in self._rows:
-            self._rows[stage.name] = self._progress.add_task(f"\\[{number}/{of}] {stage.title}...", total=None)
+            self._rows[stage.name] = self._progress.add_task(f"{stage.title}...", total=None)
 
     def update(self, stage: Stage, rows: int, expected: int | None) -> None:
         """A stage has made `rows` of about `expected`."""

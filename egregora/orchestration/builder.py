@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 from egregora.core.errors import PipelineError, SchemaError
 from egregora.core.stage import Stage
-from egregora.orchestration.freshness import Freshness
+from egregora.orchestration.freshness import CUT_OFF, Freshness
+from egregora.orchestration.state import State
 
 if TYPE_CHECKING:
     import ibis
@@ -53,12 +54,14 @@ def make(freshness: Freshness, stage: Stage, window: str, progress: Progress) ->
     fingerprint = freshness.fingerprint(stage, window)
     database = freshness.state.open()
     _prepare(freshness, stage, database)
+    if stage.places:
+        _mark_as_begun(freshness.state, database, task)
     with database.write() as writer:
         arguments = _arguments(freshness, stage, window, database)
         result = _function(stage)(**arguments)
         _store(writer, stage, window, result, lambda rows: progress(stage, rows, _expected(freshness, stage)))
         values = {"fingerprint": fingerprint, **_hashed(writer, stage, window)}
-        _check_sources(freshness, stage, fingerprint)
+        freshness.check_sources(stage)
         writer.log_run(task, started_at, time.perf_counter() - begun, _rows(values, stage), reasons)
         freshness.state.record(writer, task, values)
     freshness.state.recorded(task, values)
@@ -77,6 +80,20 @@ def forget_windows(freshness: Freshness, stage: Stage, windows: list[str]) -> No
         writer.put_states(dict.fromkeys(tasks))
     for task in tasks:
         freshness.state.recorded(task, None)
+
+
+def forget_undeclared(freshness: Freshness) -> None:
+    """Remove records of tasks that no stage declares any more, with the tables that they made."""
+    from egregora.core.database_schema import drop_stage
+
+    state, tasks = freshness.state, freshness.undeclared()
+    tables = {table for task in tasks for table in state.values(task).get("tables", {})} - set(freshness.makers)
+    with state.open().write() as writer:
+        for table in sorted(tables):
+            drop_stage(writer.ibis, table)
+        writer.put_states(dict.fromkeys(tasks))
+    for task in tasks:
+        state.recorded(task, None)
 
 
 def fitted(rows: "pa.Table | pa.RecordBatch", schema: "ibis.Schema", table: str) -> "pa.Table":
@@ -101,19 +118,48 @@ def schema_at(where: str) -> "ibis.Schema":
 
 
 def _prepare(freshness: Freshness, stage: Stage, database: "Database") -> None:
-    """Folders and tables that the stage expects: kept ones, inputs without rows, its own if it is made by window."""
+    """Tables that the stage expects: kept ones, inputs without rows, its own if it is made by window.
+
+    Errors: SchemaError when a kept table has other columns than declared, for its rows cannot be made again.
+    """
     from egregora.core.database_schema import create_table_if_not_exists
 
-    tables = {name: freshness.makers[name].tables[name] for name in stage.inputs}
-    tables |= {**stage.kept, **(stage.tables if stage.by_window else {})}
+    tables = {name: freshness.makers[name].tables[name] for name in stage.inputs} | dict(stage.kept)
     with database.preparing:  # the windows of a stage may begin at the same time
-        missing = {name: where for name, where in tables.items() if not database.has(name)}
-        if missing:
+        missing = {name: where for name, where in tables.items() if not database.has(name) or name in stage.kept}
+        if missing and not database.prepared(stage.name):
             with database.write() as writer:
                 for name, where in missing.items():
                     create_table_if_not_exists(writer.ibis, name, schema_at(where))
-    for name in stage.places:
-        getattr(freshness.project, name).mkdir(parents=True, exist_ok=True)
+        if stage.by_window and not database.prepared(stage.name):
+            _prepare_windows(freshness, stage, database)
+        database.set_prepared(stage.name)
+    for place in (getattr(freshness.project, name) for name in stage.places):
+        if place.parent == freshness.project.key.parent:  # what is published makes its own folders, for readers
+            place.mkdir(parents=True, exist_ok=True)
+
+
+def _prepare_windows(freshness: Freshness, stage: Stage, database: "Database") -> None:
+    """The empty table of a stage that is made by window; one with other columns goes, with the records of its rows."""
+    from egregora.core.database_schema import materialize_stage, schema_problems
+
+    schema = schema_at(stage.tables[stage.table])
+    if database.has(stage.table) and not schema_problems(database.table(stage.table).schema(), schema):
+        return
+    tasks = list(freshness.state.tasks(f"{stage.name}:"))
+    with database.write() as writer:
+        materialize_stage(writer.ibis, stage.table, schema)
+        writer.put_states(dict.fromkeys(tasks))
+    for task in tasks:
+        freshness.state.recorded(task, None)
+
+
+def _mark_as_begun(state: State, database: "Database", task: str) -> None:
+    """Record that a stage writes files: should it be cut off, what lies there is not what its last record says."""
+    values = {**state.values(task), CUT_OFF: True}
+    with database.write() as writer:
+        state.record(writer, task, values)
+    state.recorded(task, values)
 
 
 def _arguments(freshness: Freshness, stage: Stage, window: str, database: "Database") -> dict[str, Any]:
@@ -127,10 +173,8 @@ def _arguments(freshness: Freshness, stage: Stage, window: str, database: "Datab
     if window:
         arguments["window"] = window
         if stage.earlier:
-            windows = freshness.windows(stage)
-            at = windows.index(window)
             own = backend.table(stage.table)
-            arguments["earlier"] = own.filter(own.window.isin(windows[max(0, at - stage.earlier) : at]))
+            arguments["earlier"] = own.filter(own.window.isin(freshness.earlier_windows(stage, window)))
     return arguments
 
 
@@ -226,7 +270,9 @@ def _hashed(writer: "Writer", stage: Stage, window: str) -> dict[str, Any]:
         return {"tables": {name: _entry(writer.hash_of(name, window)) for name in stage.tables}}
     tables, slices = {}, {}
     for name, where in stage.tables.items():
-        tables[name] = _entry(writer.hash_of(name)) | ({"view": True} if name in stage.views else {})
+        tables[name] = _entry(writer.hash_of(name))
+        if name in stage.views:
+            tables[name]["view"] = writer.definition_of(name)
         if "window" in schema_at(where).names:
             slices[name] = {label: str(hash_) for label, hash_ in writer.hashes_by_window(name).items()}
     return {"tables": tables, **({"slices": slices} if slices else {})}
@@ -246,10 +292,3 @@ def _expected(freshness: Freshness, stage: Stage) -> int | None:
         made = freshness.state.values(freshness.makers[name].name).get("tables", {}).get(name, {})
         return int(made["rows"]) if made else None
     return None
-
-
-def _check_sources(freshness: Freshness, stage: Stage, fingerprint: Mapping[str, str]) -> None:
-    """Prereq of recording: what was read is what was hashed, though somebody may have replaced it meanwhile."""
-    now = {name: value for source in stage.sources for name, value in freshness.source_parts(source).items()}
-    if any(fingerprint.get(name) != value for name, value in now.items()):
-        raise PipelineError("an export changed while it was read", where="exports/", fix="run again")

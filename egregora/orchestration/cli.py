@@ -8,7 +8,7 @@ from typing import Any
 import click
 
 from egregora.config.project import Project
-from egregora.core.errors import EgregoraError
+from egregora.core.errors import EgregoraError, SettingsError
 
 RULES = """\b
 When a stage is made again
@@ -164,6 +164,10 @@ def why(stage: str, folder: Path) -> None:
     if declared.by_window and not window:
         click.echo(f"{stage}: {freshness.in_words(freshness.reasons(declared)) or 'fresh'}")
         return
+    if window and (not declared.by_window or window not in freshness.windows(declared)):
+        known = freshness.windows(declared) if declared.by_window else []
+        fix = f"use one from {known[0]} to {known[-1]}" if known else f"leave it away: {name} has no windows"
+        raise SettingsError(f"{name} has no window {window!r}", fix=fix)
     recorded = freshness.state.values(stage).get("fingerprint") or {}
     today = freshness.fingerprint(declared, window)
     for part in sorted({*today, *recorded}):

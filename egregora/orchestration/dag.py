@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from egregora.config.project import Project
-from egregora.core.errors import EgregoraError, PipelineError
+from egregora.core.errors import PipelineError
 from egregora.core.stage import PipelineStage, Stage, makers_of, upstream_of
 from egregora.orchestration.pipeline import STAGES
 from egregora.orchestration.reporter import Reporter
@@ -37,6 +37,7 @@ def dependencies(stages: Sequence[Stage]) -> list[StageDependency]:
 
 
 PIPELINE_DAG = dependencies(STAGES)
+_BACKEND = "egregora-direct"  # beside the one that plain doit finds by its entry point
 
 
 def topological_sort(dag: Sequence[StageDependency]) -> list[PipelineStage]:
@@ -79,7 +80,7 @@ def execute_dag(  # noqa: PLR0913 - a run's options
 ) -> int:
     """Make `target` and whatever it needs that is stale, and say so; `force_refresh` forgets all of them first.
 
-    Returns doit's result: 0 done, 1 a stage failed, 2 an error. Errors: BusyError, SettingsError, PipelineError.
+    Returns 0 when all is made and 1 when a stage failed. Errors: BusyError, SettingsError, PipelineError.
     """
     goal = _stage_called(target, stages)
     if force_refresh:
@@ -95,17 +96,17 @@ def _run_doit(project: Project, goal: Stage, jobs: int, reporter: Reporter, stag
     from doit.doit_cmd import reset_vars
     from doit.exceptions import InvalidCommand, InvalidDodoFile, InvalidTask
 
-    from egregora.orchestration.tasks import tasks_of
+    from egregora.orchestration.tasks import Session, directly, tasks_of
 
-    config = {"BACKEND": {"egregora": "egregora.orchestration.tasks:StateBackend"}}
+    config = {"BACKEND": {_BACKEND: "egregora.orchestration.tasks:StateBackend"}}
+    tasks = tasks_of(Session(project, stages, reporter, directly), _BACKEND)
     reset_vars()
-    command = Run(task_loader=ModuleTaskLoader(tasks_of(project, stages, reporter)), config=config, bin_name="egregora")
+    command = Run(task_loader=ModuleTaskLoader(tasks), config=config, bin_name="egregora")
     try:
-        return int(command.parse_execute([goal.name, *(["-n", str(jobs)] if jobs else [])]))
+        result = command.parse_execute([goal.name, *(["-n", str(jobs)] if jobs else [])])
     except (InvalidCommand, InvalidDodoFile, InvalidTask) as error:
-        if isinstance(error.__cause__, EgregoraError):
-            raise error.__cause__ from None
         raise PipelineError(str(error)) from error
+    return 1 if result else 0  # doit tells failed stages from errors; to people both are failed
 
 
 def _stage_called(name: PipelineStage | str, stages: Sequence[Stage]) -> Stage:

@@ -4,7 +4,7 @@ import os
 import re
 import threading
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -39,15 +39,17 @@ class Database:
         self.preparing = threading.Lock()  # held while tables that several tasks share are made
         self.writers = 0
         self._there: set[str] = set()  # tables that were found; this process replaces them and never drops one for good
+        self._prepared: set[str] = set()
 
     @classmethod
     def open(cls, path: Path) -> "Database":
         """Open the file, made when it is missing, with mode 0600.
 
-        Errors: BusyError with the PID when another process holds it; SchemaError when it is no such file, or of a
-        newer program.
+        The log beside the file and what is spilled to disk hold names as well: from here on the process makes files
+        that are its owner's alone, unless it says otherwise. Errors: BusyError with the PID when another process holds
+        the file; SchemaError when it is no such file, or of a newer program.
         """
-        os.umask(0o077)  # the log beside the file, and what is spilled to disk, hold names as well
+        os.umask(0o077)
         path.parent.mkdir(parents=True, exist_ok=True)
         database = cls(path, _connect(path))
         try:
@@ -86,16 +88,22 @@ class Database:
 
     def has(self, name: str) -> bool:
         """Whether there is a table or view `name`."""
-        if name not in self._there:
-            query = "SELECT 1 FROM information_schema.tables WHERE table_name = ?"
-            if self.cursor().execute(query, [name]).fetchone() is None:
-                return False
+        if name not in self._there and self._in_catalog(name):
             self._there.add(name)
-        return True
+        return name in self._there
+
+    def prepared(self, stage: str) -> bool:
+        """Whether the tables that a stage expects were seen to, in this process."""
+        return stage in self._prepared
+
+    def set_prepared(self, stage: str) -> None:
+        """Remember that they were."""
+        self._prepared.add(stage)
 
     def states(self) -> dict[str, str]:
         """What doit remembers: what is recorded of each task, as JSON."""
-        return dict(self.cursor().execute("SELECT task, data FROM doit_state").fetchall())
+        with self._explaining():
+            return dict(self.cursor().execute("SELECT task, data FROM doit_state").fetchall())
 
     def hash_of(self, name: str) -> TableHash | None:
         """The hash of table or view `name`; None when there is none."""
@@ -104,10 +112,12 @@ class Database:
 
     def hashes_by_window(self, name: str, *, by_window: bool = True) -> dict[str, TableHash] | None:
         """The hash of each window's rows, in one pass; under "" that of all rows when not `by_window`."""
-        try:
-            return _hashes(self.cursor(), name, by_window=by_window)
-        except duckdb.CatalogException:
-            return None
+        with self._explaining():
+            return _hashes(self.cursor(), name, by_window=by_window) if self._in_catalog(name) else None
+
+    def definition_of(self, view: str) -> str:
+        """A digest of how a view is defined; "" when there is none."""
+        return _definition(self.cursor(), view)
 
     @contextmanager
     def write(self) -> Iterator["Writer"]:
@@ -116,7 +126,7 @@ class Database:
         Errors: PipelineError when the disk is full or DuckDB refuses; the last good tables are as they were.
         """
         cursor = self.cursor()
-        self.writers += 1
+        self._count(1)
         try:
             cursor.begin()
             yield Writer(cursor)
@@ -128,29 +138,38 @@ class Database:
                 raise _explained(error, self.path) from error
             raise
         finally:
-            self.writers -= 1
+            self._count(-1)
             cursor.close()
 
     def checkpoint(self) -> None:
-        """Move finished changes into the file and free what they replaced, unless somebody is still writing."""
-        if self.writers:
-            return
-        try:
-            self.cursor().execute("CHECKPOINT")
-        except duckdb.TransactionException:
-            return  # another task began to write; the next checkpoint, or closing, does it
-        except duckdb.Error as error:
-            raise _explained(error, self.path) from error
+        """Move finished changes into the file and free what they replaced, unless somebody is still writing.
 
-    def interrupt(self) -> None:
-        """Stop what is running on this connection."""
-        self._connection.interrupt()
+        What is committed is safe without it, so when it cannot be done now, the next one or closing does it.
+        """
+        if not self.writers:
+            with suppress(duckdb.Error):
+                self.cursor().execute("CHECKPOINT")
 
     def engine(self) -> str:
         """A known answer of this DuckDB's hash function, which tells engines that hash otherwise apart."""
         query = "SELECT hash(hash('egregora', 42, NULL::BIGINT, 0.5::FLOAT, TIMESTAMPTZ '2025-01-01 00:00:00+00'))"
         row = self.cursor().execute(query).fetchone()
         return f"{row[0]:016x}" if row else ""
+
+    def _in_catalog(self, name: str) -> bool:
+        query = "SELECT 1 FROM information_schema.tables WHERE table_name = ?"
+        return self.cursor().execute(query, [name]).fetchone() is not None
+
+    def _count(self, step: int) -> None:
+        with self._committing:
+            self.writers += step
+
+    @contextmanager
+    def _explaining(self) -> Iterator[None]:
+        try:
+            yield
+        except duckdb.Error as error:
+            raise _explained(error, self.path) from error
 
     def _prepare(self) -> None:
         """Settings of the session, and the tables that the engine itself needs."""
@@ -193,9 +212,9 @@ class Writer:
         return self._ibis
 
     def append(self, name: str, rows: "pa.Table") -> None:
-        """Add `rows`, which have the table's columns in their order."""
+        """Add `rows`, which have the table's columns."""
         self.cursor.register("appended_rows", rows)
-        self.cursor.execute(f'INSERT INTO "{name}" SELECT * FROM appended_rows')
+        self.cursor.execute(f'INSERT INTO "{name}" BY NAME SELECT * FROM appended_rows')
         self.cursor.unregister("appended_rows")
 
     def clear_window(self, name: str, window: str) -> None:
@@ -209,6 +228,10 @@ class Writer:
     def hashes_by_window(self, name: str) -> dict[str, TableHash]:
         """The hash of each window's rows."""
         return _hashes(self.cursor, name, by_window=True)
+
+    def definition_of(self, view: str) -> str:
+        """A digest of how a view is defined."""
+        return _definition(self.cursor, view)
 
     def put_states(self, states: Mapping[str, str | None]) -> None:
         """Replace what is recorded of these tasks; None forgets one."""
@@ -260,7 +283,13 @@ def _explained(error: duckdb.Error, path: Path) -> EgregoraError:
     if "not a valid DuckDB database file" in str(error) or "newer version" in str(error):
         fix = f"move {path.name} aside and run again: everything is made anew from exports/"
         return SchemaError(f"the file cannot be read: {said}", where=str(path), fix=fix)
-    return PipelineError(f"DuckDB refused: {said}", where=str(path), fix="run again with --debug for the whole story")
+    fix = "run again with EGREGORA_DEBUG=1 to see where in the program"
+    return PipelineError(f"DuckDB refused: {said}", where=str(path), fix=fix)
+
+
+def _definition(cursor: duckdb.DuckDBPyConnection, view: str) -> str:
+    row = cursor.execute("SELECT sql FROM duckdb_views() WHERE view_name = ?", [view]).fetchone()
+    return digest(row[0]) if row else ""
 
 
 def _hashes(
@@ -277,6 +306,8 @@ def _hashes(
         {"GROUP BY 1" if by_window else ""}"""
     described_as = digest(*(part for column in columns for part in column))[:16]
     rows = cursor.execute(query, [window] if window is not None else []).fetchall()
+    if any(label is None for label, *_ in rows):
+        raise SchemaError(f"rows of {name!r} have no window", fix="correct the stage: a window is never NULL")
     return {
         label: TableHash(count, int(first) % TABLE_HASH_MODULUS, int(second) % TABLE_HASH_MODULUS, described_as)
         for label, count, first, second in sorted(rows)

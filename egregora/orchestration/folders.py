@@ -5,7 +5,7 @@ from pathlib import Path
 
 from egregora.config.key import create_key
 from egregora.config.model import DEFAULT_SETTINGS
-from egregora.config.project import Project
+from egregora.config.project import EXPORT_ENDINGS, Project
 from egregora.core.errors import ExportError, SettingsError
 from egregora.core.fingerprint import file_digest
 
@@ -49,6 +49,9 @@ def add_export(project: Project, export: Path) -> bool:
 
     Errors: ExportError when it is no readable file.
     """
+    if export.suffix.lower() not in EXPORT_ENDINGS:
+        fix = "give the zip that WhatsApp exported, or the text in it"
+        raise ExportError("this is no export: it is neither a .zip nor a .txt", where=str(export), fix=fix)
     try:
         content = file_digest(export)
         target = project.exports_dir / f"{content[:8]}-{export.name}"

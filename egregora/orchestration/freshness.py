@@ -1,5 +1,6 @@
 """Which stages are stale, and why: today's fingerprint against the recorded one."""
 
+from bisect import bisect_left
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -7,12 +8,14 @@ from typing import Any
 from egregora.config.model import Settings, parsed_settings
 from egregora.config.project import Project
 from egregora.core.code_version import CodeVersions
-from egregora.core.errors import PipelineError
+from egregora.core.errors import ExportError, PipelineError, SettingsError
 from egregora.core.fingerprint import TableHash, bytes_digest, changes, digest, file_digest
 from egregora.core.stage import Stage, in_order, makers_of, upstream_of
 from egregora.orchestration.state import State
 
 NOTHING = "nothing"  # the content of a table that was never made
+_ANSWERS = 1_000  # remembered at a time
+CUT_OFF = "cut_off"  # in the record of a stage that writes files: it began, and did not end
 
 
 class Freshness:
@@ -29,9 +32,9 @@ class Freshness:
         self.makers = makers_of(self.stages)
         self._codes = CodeVersions(state.cache("sources"))
         self._own: dict[str, dict[str, str]] = {}
+        self._read_from: dict[str, dict[str, list[int] | None]] = {}
         self._settings: Settings | None = None
-        self._answers: dict[tuple[str, str], Any] = {}
-        self._answered_at = -1
+        self._answers: dict[tuple[str, str, int], Any] = {}
 
     # the parts of fingerprints
 
@@ -55,16 +58,23 @@ class Freshness:
     def own_parts(self, stage: Stage) -> Mapping[str, str]:
         """The parts that do not depend on other stages; found once, so a run uses what it began with."""
         if stage.name not in self._own:
+            stamps = self._stamps(stage)
             parts = {"code": self._codes.of(stage.build), "schema": self._schema(stage)}
             for name in stage.settings:
                 parts[f"setting {name}"] = digest(self.settings.values()[name])
             for source in stage.sources:
-                parts |= self.source_parts(source)
+                parts |= self._source_parts(source)
             self._own[stage.name] = parts
+            self._read_from[stage.name] = stamps
             if self._codes.changed:
                 self.state.cache_changed()
                 self._codes.changed = False
         return self._own[stage.name]
+
+    def check_sources(self, stage: Stage) -> None:
+        """Prereq of recording: what a stage read from outside is what was hashed. Errors: ExportError."""
+        if self._stamps(stage) != self._read_from.get(stage.name):
+            raise ExportError("an export changed while it was read", where="exports/", fix="run again")
 
     def hash_of(self, table: str) -> str:
         """The recorded hash of a table; of one that is made by window, the sum of its windows'."""
@@ -77,7 +87,14 @@ class Freshness:
 
     def windows(self, stage: Stage) -> list[str]:
         """The windows of a stage that is made by window, in order of time: those in which its first input has rows."""
-        return sorted(self._slices(stage.inputs[0]))
+        slices = self._slices(stage.inputs[0])
+        return list(self._remembered(f"windows {id(slices)}", stage.name, lambda: sorted(slices)))
+
+    def earlier_windows(self, stage: Stage, window: str) -> list[str]:
+        """The windows whose rows `window` may read."""
+        windows = self.windows(stage)
+        at = bisect_left(windows, window)
+        return windows[max(0, at - stage.earlier) : at]
 
     def vanished(self, stage: Stage) -> list[str]:
         """Windows that were made once and have no rows any more."""
@@ -85,6 +102,12 @@ class Freshness:
         prefix = stage.name + ":"
         made = (task.removeprefix(prefix) for task in self.state.tasks(prefix))
         return sorted(window for window in made if window not in known)
+
+    def undeclared(self) -> list[str]:
+        """Recorded tasks that no stage declares: a stage was renamed, removed, or is made by window no more."""
+        kinds = {stage.name: stage.by_window for stage in self.stages}
+        tasks = ((task, *task.partition(":")[::2]) for task in self.state.tasks())
+        return sorted(task for task, name, window in tasks if kinds.get(name) is not bool(window))
 
     def stale_windows(self, stage: Stage) -> dict[str, tuple[str, ...]]:
         """The windows to make, in order of time, each with its reasons."""
@@ -101,13 +124,15 @@ class Freshness:
         return (
             *changes(recorded.get("fingerprint"), self.fingerprint(stage, window)),
             *(f"table {name} was changed by another program" for name in recorded.get("damaged", ())),
+            *(["its files were cut off"] if recorded.get(CUT_OFF) else []),
             *(f"folder {place.name} is gone" for place in self._places(stage) if recorded and not place.is_dir()),
         )
 
     def in_words(self, reasons: Iterable[str]) -> str:
         """Reasons for people: exports by their file's name, which is never written down."""
-        names = {f"export {digest(path.name)[:8]}": f"export {path.name}" for path in self.project.exports()}
-        return ", ".join(names.get(reason, reason) for reason in reasons)
+        names = {f"export {self._content_of(path, file_digest)[:8]}": path for path in self.project.exports()}
+        said = (f"export {names[reason].name}" if reason in names else reason for reason in reasons)
+        return ", ".join(said)
 
     def upstream(self, stage: Stage) -> tuple[Stage, ...]:
         """The stages whose tables a stage reads."""
@@ -120,8 +145,13 @@ class Freshness:
         return self._has_no_reason(stage, window)
 
     def any_stale(self, names: Iterable[str]) -> bool:
-        """Whether one of these tasks, or anything they read from, would be made."""
+        """Whether one of these tasks, or anything they read from, would be made.
+
+        The parts of all fingerprints that come from files are found first, so that a run uses what it began with.
+        """
         by_name = {stage.name: stage for stage in self.stages}
+        for stage in self.stages:
+            self.own_parts(stage)
         tasks = (name.partition(":") for name in names)
         return any(not self.is_fresh(by_name[stage], window) for stage, _, window in tasks if stage in by_name)
 
@@ -146,11 +176,14 @@ class Freshness:
 
     def _remembered(self, kind: str, name: str, find: Any) -> Any:
         """The answer of `find`, kept until any record changes."""
-        if self._answered_at != self.state.generation:
-            self._answers, self._answered_at = {}, self.state.generation
-        if (kind, name) not in self._answers:
-            self._answers[kind, name] = find()
-        return self._answers[kind, name]
+        key = (kind, name, self.state.generation)  # a worker may change records while another asks
+        if key not in self._answers:
+            if len(self._answers) > _ANSWERS:
+                self._answers = {}
+            answer = find()
+            self._answers[key] = answer
+            return answer
+        return self._answers[key]
 
     def _slices(self, table: str) -> dict[str, str]:
         slices: dict[str, str] = self.state.values(self.makers[table].name).get("slices", {}).get(table, {})
@@ -167,9 +200,7 @@ class Freshness:
         return str(made.get(table, {}).get("hash", NOTHING))
 
     def _earlier(self, stage: Stage, window: str) -> str:
-        windows = self.windows(stage)
-        at = windows.index(window)
-        return digest(*(self._made_in(stage, stage.table, name) for name in windows[max(0, at - stage.earlier) : at]))
+        return digest(*(self._made_in(stage, stage.table, name) for name in self.earlier_windows(stage, window)))
 
     def _sum_of_windows(self, maker: Stage, table: str) -> str:
         made = (self._made_in(maker, table, window) for window in self._slices(maker.inputs[0]))
@@ -186,11 +217,15 @@ class Freshness:
 
     def _read_settings(self) -> Settings:
         path = self.project.require().settings_file
-        data = path.read_bytes()
+        try:
+            data = path.read_bytes()
+        except OSError as error:
+            fix = "make it a file that you may read"
+            raise SettingsError(f"cannot read the settings: {error.strerror}", where=str(path), fix=fix) from error
         cache = self.state.cache("settings")
         if cache.get("bytes") == bytes_digest(data):
             return Settings(**cache["values"])
-        settings = parsed_settings(data.decode("utf-8", "replace"), where=path.name)
+        settings = parsed_settings(data, where=path.name)
         cache.update(bytes=bytes_digest(data), values=settings.values())
         self.state.cache_changed()
         return settings
@@ -213,35 +248,54 @@ class Freshness:
             self.state.cache_changed()
         return str(known["digest"])
 
-    def source_parts(self, source: str) -> dict[str, str]:
-        """The parts that files from outside add, read again where their size or times changed."""
-        cache = self.state.cache("files")
+    def _source_parts(self, source: str) -> dict[str, str]:
+        """The parts that files from outside add."""
         if source == "key":
-            return {"setting key": self._content_of(self.project.key, cache, _secret_digest)}
-        # By a digest of its name: a group's name is often a person's, and this is written down in the mirror.
-        return {
-            f"export {digest(path.name)[:8]}": self._content_of(path, cache, file_digest)
-            for path in self.project.exports()
-        }
+            return {"setting key": self._content_of(self.project.key, _secret_digest)}
+        contents = [self._content_of(path, file_digest) for path in self.project.exports()]
+        # By content, not by name: a group's name is often a person's, and this is written down in the mirror.
+        return {f"export {content[:8]}": content for content in contents}
 
-    def _content_of(self, path: Path, cache: dict[str, Any], read: Callable[[Path], str]) -> str:
-        """The digest of a file's bytes, read again only when its size or times changed."""
-        try:
-            found = path.stat()
-        except FileNotFoundError:
+    def _content_of(self, path: Path, read: Callable[[Path], str]) -> str:
+        """The digest of a file's bytes, read again only when its size or times changed. Errors: ExportError."""
+        stamp = _stamp(path)
+        if stamp is None:
             return NOTHING
-        stamp = [found.st_size, found.st_mtime_ns, found.st_ctime_ns]
-        name = digest(path.name)[:8]
+        cache = self.state.cache("files")
+        name = str(stamp[0])
         if cache.get(name, {}).get("stamp") != stamp:
-            cache[name] = {"stamp": stamp, "bytes": read(path)}
+            try:
+                cache[name] = {"stamp": stamp, "content": read(path)}
+            except OSError as error:
+                fix = "make it a file that you may read"
+                raise ExportError(f"cannot read the file: {error.strerror}", where=str(path), fix=fix) from error
             self.state.cache_changed()
-        return str(cache[name]["bytes"])
+        return str(cache[name]["content"])
+
+    def _stamps(self, stage: Stage) -> dict[str, list[int] | None]:
+        """What tells whether a file that a stage reads from outside was touched."""
+        paths = [self.project.key] if "key" in stage.sources else []
+        paths += self.project.exports() if "exports" in stage.sources else ()
+        return {str(path): _stamp(path) for path in paths}
+
+
+def _stamp(path: Path) -> list[int] | None:
+    """Inode, size and times of a file; None when there is none."""
+    try:
+        found = path.stat()
+    except OSError:
+        return None
+    return [found.st_ino, found.st_size, found.st_mtime_ns, found.st_ctime_ns]
 
 
 def _digest_of_schema(module: str, name: str) -> str:
     from importlib import import_module
 
-    schema = getattr(import_module(module), name)
+    try:
+        schema = getattr(import_module(module), name)
+    except (ImportError, AttributeError) as error:
+        fix = "correct the module, or the schema in the stage's declaration"
+        raise PipelineError(f"the schema {module}:{name} cannot be read: {error}", fix=fix) from error
     return digest(*(part for column, type_ in schema.items() for part in (column, str(type_))))
 
 

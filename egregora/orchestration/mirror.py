@@ -33,21 +33,24 @@ def read_mirror(path: Path) -> dict[str, Any]:
 
 def write_mirror(path: Path, mirror: Mapping[str, Any]) -> None:
     """Replace the file at `path` at once with `mirror`: sorted, an entry a line, readable by its owner only."""
-    aside = path.with_name(path.name + ".new")
+    aside = path.with_name(f"{path.name}.{os.getpid()}")
     with open(aside, "w", encoding="utf-8", opener=_private) as file:
         file.write(_as_text(mirror))
     aside.replace(path)
 
 
 def seal_of(database: Path) -> str | None:
-    """A digest of the DuckDB file's headers and size; None when it is missing or has unfinished changes beside it."""
+    """A digest of the DuckDB file's headers and size; None when it is missing or has unfinished changes beside it.
+
+    Never while this process has the file open: closing it here drops DuckDB's lock, and another process gets in.
+    """
     if os.path.exists(f"{database}.wal"):  # noqa: PTH110 - a no-op build comes by here
         return None
     try:
         with database.open("rb") as file:
             header = file.read(_HEADER_BYTES)
             size = os.fstat(file.fileno()).st_size
-    except FileNotFoundError:
+    except OSError:
         return None
     return digest(bytes_digest(header), str(size))
 

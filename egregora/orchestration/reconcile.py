@@ -8,25 +8,28 @@ from egregora.core.fingerprint import TableHash
 if TYPE_CHECKING:
     from egregora.orchestration.database import Database
 
-_VALUES = "_values_:"
-_ENGINE = "_engine"
+VALUES = "_values_:"  # the key under which doit keeps what a task's success left
+ENGINE = "_engine"  # the entry that holds the known answer of the engine's hash
 
 
 def found_out(database: "Database", tasks: Mapping[str, dict[str, Any]]) -> dict[str, dict[str, Any]]:
     """The records that have to change, and their new content: every table is hashed again.
 
     A table that differs from its record is named in the record's "damaged", and one that is again as recorded is
-    taken out. When this engine hashes otherwise than the one that wrote the records (another version), the tables
-    are believed and the records are put into the new engine's terms, so that nothing is made again for it.
+    taken out. Rows of a window that has no record get an empty one, so that they are made again or removed. When this
+    engine hashes otherwise than the one that wrote the records (another version), the tables are believed and the
+    records are put into the new engine's terms, so that nothing is made again for it.
     """
     actual = _Hashes(database)
     engine = database.engine()
-    recorded_by = tasks.get(_ENGINE, {}).get(_VALUES)
+    recorded_by = tasks.get(ENGINE, {}).get(VALUES)
+    own = {ENGINE: {VALUES: engine}}
     if recorded_by not in (None, engine):
-        return {**_in_new_terms(tasks, actual), _ENGINE: {_VALUES: engine}}
-    changed = _all_checked(tasks, actual)
-    found = {task: record for task, record in changed.items() if record != tasks[task]}
-    return found if recorded_by else {**found, _ENGINE: {_VALUES: engine}}
+        return {**_in_new_terms(tasks, actual), **own}
+    records = {**tasks, **_unrecorded(tasks, actual)}
+    checked = {task: _checked(task, record, actual) for task, record in records.items() if task != ENGINE}
+    found = {task: record for task, record in checked.items() if record != tasks.get(task)}
+    return found if recorded_by else {**found, **own}
 
 
 class _Hashes:
@@ -38,7 +41,7 @@ class _Hashes:
         self._slices: dict[str, dict[str, TableHash]] = {}
 
     def of(self, task: str, table: str) -> str:
-        """Of a whole table, or of the slice that a window's task made."""
+        """Of a whole table, or of the slice that a window's task made; "" when there is none."""
         _, _, window = task.partition(":")
         if window:
             return str(self.slices(table).get(window, ""))
@@ -47,27 +50,43 @@ class _Hashes:
         return str(self._tables[table] or "")
 
     def slices(self, table: str) -> dict[str, TableHash]:
+        """Of each window's rows."""
         if table not in self._slices:
             self._slices[table] = self._database.hashes_by_window(table) or {}
         return self._slices[table]
 
-
-def _all_checked(tasks: Mapping[str, dict[str, Any]], actual: _Hashes) -> dict[str, dict[str, Any]]:
-    """Every record with its "damaged" put right; a view shows what tables hold, so it is judged when they are whole."""
-    checked = {task: _checked(task, record, actual, views=False) for task, record in tasks.items() if task != _ENGINE}
-    if any((record.get(_VALUES) or {}).get("damaged") for record in checked.values()):
-        return checked
-    return {task: _checked(task, record, actual, views=True) for task, record in checked.items()}
+    def definition_of(self, view: str) -> str:
+        """Of how a view is defined: its rows are other tables' business."""
+        return self._database.definition_of(view)
 
 
-def _checked(task: str, record: dict[str, Any], actual: _Hashes, *, views: bool) -> dict[str, Any]:
-    values = record.get(_VALUES) or {}
-    tables = {name: made for name, made in values.get("tables", {}).items() if views or not made.get("view")}
-    damaged = sorted(table for table, made in tables.items() if _differs(made, actual.of(task, table)))
-    if _VALUES not in record:
+def _unrecorded(tasks: Mapping[str, dict[str, Any]], actual: _Hashes) -> dict[str, dict[str, Any]]:
+    """Empty records for windows that have rows in a table and no record."""
+    tables = {
+        (task.partition(":")[0], table)
+        for task, record in tasks.items()
+        if ":" in task
+        for table in (record.get(VALUES) or {}).get("tables", {})
+    }
+    named = (f"{stage}:{window}" for stage, table in sorted(tables) for window in actual.slices(table))
+    return {task: {VALUES: {}} for task in named if task not in tasks}
+
+
+def _checked(task: str, record: dict[str, Any], actual: _Hashes) -> dict[str, Any]:
+    if VALUES not in record:
         return record
+    values = record[VALUES] or {}
+    damaged = sorted(
+        table for table, made in values.get("tables", {}).items() if _is_damaged(task, table, made, actual)
+    )
     others = {name: value for name, value in values.items() if name != "damaged"}
-    return {**record, _VALUES: {**others, "damaged": damaged} if damaged else others}
+    return {**record, VALUES: {**others, "damaged": damaged} if damaged else others}
+
+
+def _is_damaged(task: str, table: str, made: Mapping[str, Any], actual: _Hashes) -> bool:
+    if "view" in made:
+        return bool(actual.definition_of(table) != made["view"])
+    return _differs(made, actual.of(task, table))
 
 
 def _differs(made: Mapping[str, Any], found: str) -> bool:
@@ -79,12 +98,12 @@ def _in_new_terms(tasks: Mapping[str, dict[str, Any]], actual: _Hashes) -> dict[
     """Every hash in every record replaced by what this engine finds."""
     renamed = _sums_in_new_terms(tasks, actual)
     for task, record in tasks.items():
-        values = record.get(_VALUES) or {} if task != _ENGINE else {}
+        values = record.get(VALUES) or {} if task != ENGINE else {}
         for table, made in values.get("tables", {}).items():
             renamed[made["hash"]] = actual.of(task, table) or made["hash"]
         for table, slices in values.get("slices", {}).items():
             renamed.update({old: str(actual.slices(table).get(window, old)) for window, old in slices.items()})
-    return {task: _renamed(record, renamed) for task, record in tasks.items() if task != _ENGINE}
+    return {task: _renamed(record, renamed) for task, record in tasks.items() if task != ENGINE}
 
 
 def _sums_in_new_terms(tasks: Mapping[str, dict[str, Any]], actual: _Hashes) -> dict[str, str]:
@@ -92,7 +111,7 @@ def _sums_in_new_terms(tasks: Mapping[str, dict[str, Any]], actual: _Hashes) -> 
     sums: dict[str, TableHash] = {}
     for task, record in tasks.items():
         if ":" in task:
-            for table, made in (record.get(_VALUES) or {}).get("tables", {}).items():
+            for table, made in (record.get(VALUES) or {}).get("tables", {}).items():
                 found = TableHash.parse(made["hash"])
                 sums[table] = sums[table].plus(found) if table in sums else found
     return {str(old): actual.of("", table) or str(old) for table, old in sums.items()}

@@ -1,7 +1,9 @@
 """What a run tells: a line per stage, a bar while one works, and where to look at the end."""
 
 import os
+import signal
 import sys
+import threading
 import time
 from collections.abc import Iterable, Mapping
 from typing import Any, TextIO
@@ -22,12 +24,13 @@ class Reporter:
     def __init__(self, stages: Iterable[Stage], stream: TextIO | None = None, *, debug: bool = False) -> None:
         self._stages = {stage.name: stage for stage in in_order(tuple(stages))}
         self._stream = stream or sys.stdout
-        self._debug = debug or bool(os.environ.get("EGREGORA_DEBUG"))
+        self.debug = debug or bool(os.environ.get("EGREGORA_DEBUG"))
         self.session: Any = None  # set by the session that hands this reporter to doit
         self.running = False
         self.selected: tuple[str, ...] = ()
         self.failures: list[str] = []
-        self._numbers: dict[str, int] = {}
+        self._count = 0
+        self._wanted = 0
         self._begun: dict[str, float] = {}
         self._seconds: dict[str, float] = {}
         self._rows: dict[str, int] = {}
@@ -37,11 +40,12 @@ class Reporter:
     # what doit calls
 
     def initialize(self, _tasks: Mapping[str, Any], selected: Iterable[str]) -> None:
-        """A run begins: number the stages on the way to what was asked for, and hold the file if one is stale."""
+        """A run begins: count the stages on the way to what was asked for, and hold the file if one is stale."""
         self.running = True
         self.selected = tuple(selected)
-        wanted = self._with_upstream({name.partition(":")[0] for name in self.selected})
-        self._numbers = {name: number for number, name in enumerate(wanted, 1)}
+        self._wanted = len(self._with_upstream({name.partition(":")[0] for name in self.selected}))
+        if threading.current_thread() is threading.main_thread():
+            signal.signal(signal.SIGINT, lambda *_: self._leave())
         self.session.begin_run(self.selected)
 
     def get_status(self, task: Any) -> None:
@@ -81,13 +85,15 @@ class Reporter:
 
     def skip_ignore(self, task: Any) -> None:
         """A task is ignored because somebody typed `doit ignore`."""
-        self._say(f"{task.name}: ignored (`doit forget {task.name}` ends that)")
+        self._say(f"{task.name}: ignored, as somebody asked with `doit ignore` for it or for what it reads from")
         self._ended.add(task.name)
 
     def add_failure(self, task: Any, fail: Any) -> None:
         """A task failed; its last good rows and record are as they were."""
+        if fail.get_name() == "UnmetDependency":
+            return  # what it waits for was told
         said = fail.get_msg().strip()
-        if fail.get_name() == "TaskError" and not self._debug:
+        if fail.get_name() == "TaskError" and not self.debug:
             last = said.splitlines()[-1]
             said = f"{task.name}: {last}\n  to do: this is a bug; run with EGREGORA_DEBUG=1 to see where"
         self._stop_bars()
@@ -123,6 +129,11 @@ class Reporter:
 
     # inside
 
+    def _leave(self) -> None:
+        """Ctrl-C: at once, for an exception may be lost in somebody else's code, and a killed run loses nothing."""
+        self._stop_bars()
+        leave_interrupted()
+
     def _with_upstream(self, names: set[str]) -> list[str]:
         makers = makers_of(tuple(self._stages.values()))
         waiting = [self._stages[name] for name in names if name in self._stages]
@@ -135,14 +146,15 @@ class Reporter:
 
     def _made(self, stage: Stage) -> str:
         rows = self._rows.get(stage.name, 0)
+        unit = stage.unit.removesuffix("s") if rows == 1 else stage.unit
         kind = "MATERIALIZED" if stage.materialized else "VIEW"
-        return f"... ({self._seconds[stage.name]:.1f}s, {rows:,} {stage.unit}) [{kind}]"
+        return f"... ({self._seconds[stage.name]:.1f}s, {rows:,} {unit}) [{kind}]"
 
     def _end(self, stage: Stage, said: str) -> None:
         if self._bars is not None:
             self._bars.remove(stage)
-        number = self._numbers.get(stage.name, 0)
-        self._say(f"[{number}/{len(self._numbers)}] {stage.title}{said}")
+        self._count += 1
+        self._say(f"[{self._count}/{self._wanted}] {stage.title}{said}")
         self._ended.add(stage.name)
 
     def _where_to_look(self) -> str:
@@ -155,7 +167,7 @@ class Reporter:
             from egregora.orchestration.bars import Bars
 
             self._bars = Bars(self._stream)
-        self._bars.add(stage, self._numbers.get(stage.name, 0), len(self._numbers))
+        self._bars.add(stage)
 
     def _stop_bars(self) -> None:
         if self._bars is not None:

@@ -5,18 +5,18 @@ import os
 import threading
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from egregora.core.errors import BusyError
 from egregora.orchestration.mirror import read_mirror, seal_of, write_mirror
+from egregora.orchestration.reconcile import ENGINE, VALUES, found_out
 
 if TYPE_CHECKING:
     from egregora.orchestration.database import Database, Writer
 
 MIRROR_NAME = ".doit.db"
-ENGINE = "_engine"  # the entry that holds the known answer of the engine's hash
-_VALUES = "_values_:"
 _IGNORE = "ignore:"
 # The DuckDB file is right at any time; the mirror of a running build may be a second old, and must not cost much.
 _BETWEEN_MIRRORS = 1.0  # seconds
@@ -63,7 +63,7 @@ class State:
 
     def values(self, task: str) -> dict[str, Any]:
         """What a task's last success left: fingerprint, tables, slices; empty when it was never made."""
-        return self._tasks.get(task, {}).get(_VALUES) or {}
+        return self._tasks.get(task, {}).get(VALUES) or {}
 
     def tasks(self, prefix: str = "") -> Iterator[str]:
         """The names of recorded tasks."""
@@ -111,15 +111,19 @@ class State:
     # the file
 
     def open(self) -> "Database":
-        """The DuckDB file, opened on first use. Errors: BusyError when another process holds it."""
+        """The DuckDB file, opened on first use. Errors: BusyError when another process holds it.
+
+        Its own records are taken in any case: since the mirror was read another process may have come and gone.
+        """
         with self._lock:
             if self.database is None:
                 from egregora.orchestration.database import Database
 
+                # Before it is opened: reading and closing an open file would drop DuckDB's lock on it.
+                whole = self._sealed and self._mirror["seal"] == seal_of(self.path)
                 self.database = Database.open(self.path)
                 self._mirror["building"] = os.getpid()
-                if not self._sealed:
-                    self._reconcile(self.database)
+                self._take_records(self.database, compare=not whole)
                 self._write_mirror(seal=None)
             return self.database
 
@@ -140,10 +144,8 @@ class State:
 
     def verify(self) -> list[str]:
         """Hash every table again, whatever the seal says; the tables that are not as recorded, sorted."""
-        database = self.open()
-        self._tasks = _decoded(database.states())
-        self._compare_with_tables(database)
-        return sorted(table for task in self.tasks() for table in self.values(task).get("damaged", ()))
+        self._compare_with_tables(self.open())
+        return sorted({table for task in self.tasks() for table in self.values(task).get("damaged", ())})
 
     def close(self) -> None:
         """Write what is not written yet, let go of the file and seal it. A no-op leaves everything untouched."""
@@ -157,8 +159,9 @@ class State:
             self.database = None
             self._mirror["building"] = None
             self._write_mirror(seal=seal_of(self.path))
-        elif self._stale_mirror and self._sealed:
-            self._write_mirror(seal=self._mirror["seal"])
+        elif self._stale_mirror and self._sealed and self._mirror["seal"] == seal_of(self.path):
+            with suppress(OSError):  # what was found out again is found out again next time
+                self._write_mirror(seal=self._mirror["seal"])
 
     # inside
 
@@ -166,11 +169,13 @@ class State:
         self._changed.add(task)
         self.generation += 1
 
-    def _reconcile(self, database: "Database") -> None:
+    def _take_records(self, database: "Database", *, compare: bool) -> None:
         """Take the file's records for the truth, and mark what is not as they say."""
         pending = {task: self._tasks.get(task) for task in self._changed}
         self._tasks = _decoded(database.states())
-        self._compare_with_tables(database)
+        self.generation += 1
+        if compare or ENGINE not in self._tasks:
+            self._compare_with_tables(database)
         for task, record in pending.items():
             if record is None:
                 self._tasks.pop(task, None)
@@ -179,8 +184,6 @@ class State:
         self._sealed = True
 
     def _compare_with_tables(self, database: "Database") -> None:
-        from egregora.orchestration.reconcile import found_out
-
         for task, record in found_out(database, self._tasks).items():
             self._tasks[task] = record
             self._touch(task)
@@ -211,7 +214,7 @@ class State:
 
 def _record(values: dict[str, Any]) -> dict[str, Any]:
     """A success as doit would save it, so that its own saving afterwards changes nothing."""
-    return {_VALUES: values, "checker:": "MD5Checker", "deps:": []}
+    return {VALUES: values, "checker:": "MD5Checker", "deps:": []}
 
 
 def _encoded(record: dict[str, Any] | None) -> str | None:

@@ -8,7 +8,7 @@ from typing import Any
 
 from doit import Globals, create_after, loader
 from doit.dependency import UptodateCalculator
-from doit.exceptions import InvalidCommand, InvalidTask, TaskFailed
+from doit.exceptions import InvalidTask, TaskFailed
 
 from egregora.config.project import Project
 from egregora.core.errors import EgregoraError
@@ -21,15 +21,18 @@ from egregora.orchestration.state import State
 VANISHED = "_vanished"  # doit hides tasks that begin with an underscore
 
 
+Call = Callable[[Callable[[], Any]], Any]  # how errors of a call reach people
+
+
 class StateBackend(State):
-    """doit's way to `State`: the methods of a doit backend, and errors that doit prints as one line."""
+    """doit's way to `State`: the methods of a doit backend."""
 
     desc = "doit's state inside the egregora DuckDB file"
 
     def __init__(self, name: str, codec: Any, *, module_name: str | None = None) -> None:  # noqa: ARG002 - doit's call
         super().__init__(Path(name))
         self.name = name
-        _told_to_doit(self.settle)
+        self.settle()
 
     def in_(self, task_id: str) -> bool:
         """Whether anything is recorded of a task."""
@@ -42,43 +45,67 @@ class StateBackend(State):
 
     def dump(self) -> None:
         """Write what is not written yet and seal the file."""
-        _told_to_doit(self.close)
+        self.close()
 
 
-class Refused(InvalidCommand):  # type: ignore[misc]  # doit has no types
-    """A reason not to run that doit prints as one line, with exit code 3."""
+class PlainBackend(StateBackend):
+    """The same under plain doit, which would show an error as a traceback."""
 
-    def __str__(self) -> str:
-        return str(self.args[0])
+    def __init__(self, name: str, codec: Any, *, module_name: str | None = None) -> None:
+        told_plainly(lambda: super(PlainBackend, self).__init__(name, codec, module_name=module_name))
+
+    def dump(self) -> None:
+        """Write what is not written yet and seal the file."""
+        told_plainly(super().dump)
 
 
 class FreshTask(UptodateCalculator):  # type: ignore[misc]  # doit has no types
     """What doit asks whether a task is up to date; its repr, which `doit info` prints, says why it is not."""
 
-    def __init__(self, freshness: Freshness, stage: Stage, window: str = "") -> None:
+    def __init__(self, session: "Session", stage: Stage, window: str = "") -> None:
         super().__init__()
-        self._freshness = freshness
+        self._session = session
         self._stage = stage
         self._window = window
 
     def __call__(self) -> bool:
         """Whether neither the task nor anything above it would be made; in a run, what is above has been made."""
-        return bool(_told_to_doit(lambda: self._freshness.is_fresh(self._stage, self._window)))
+        freshness = self._session.freshness
+        return bool(self._session.call(lambda: freshness.is_fresh(self._stage, self._window)))
 
     def __repr__(self) -> str:
-        reasons = self._freshness.reasons(self._stage, self._window)
-        return self._freshness.in_words(reasons) or "something that it reads from is stale"
+        freshness = self._session.freshness
+        reasons = freshness.reasons(self._stage, self._window)
+        return freshness.in_words(reasons) or "something that it reads from is stale"
+
+
+def told_plainly(call: Callable[[], Any]) -> Any:
+    """What `call` returns; an error that a person can put right is told as it is, and ends the program."""
+    try:
+        return call()
+    except EgregoraError as error:
+        sys.stderr.write(f"✗ {error}\n")
+        raise SystemExit(error.exit_code) from error
+
+
+def directly(call: Callable[[], Any]) -> Any:
+    """What `call` returns."""
+    return call()
 
 
 def namespace(dodo_file: str, stages: Sequence[Stage] = STAGES) -> dict[str, Any]:
     """All that doit wants to find in a `dodo.py` that lies in a project's folder."""
+    return plain_tasks(Project(Path(dodo_file).resolve().parent), stages)
+
+
+def plain_tasks(project: Project, stages: Sequence[Stage] = STAGES) -> dict[str, Any]:
+    """All that plain doit wants to know of `project`."""
     sys.excepthook = _one_line_for_interrupts
-    return tasks_of(Project(Path(dodo_file).resolve().parent), stages)
+    return tasks_of(Session(project, stages, Reporter(stages), told_plainly), backend="egregora")
 
 
 def project_or_demo(dodo_file: str) -> Project:
     """The project in the folder where doit was started, or else the demo beside `dodo_file`, made when missing."""
-    sys.excepthook = _one_line_for_interrupts
     here = Project(Path(loader.initial_workdir or "."))
     if here.settings_file.is_file():
         return here
@@ -87,27 +114,27 @@ def project_or_demo(dodo_file: str) -> Project:
     return begin_demo(Path(dodo_file).resolve().parent / "demo")
 
 
-def tasks_of(project: Project, stages: Sequence[Stage] = STAGES, reporter: Reporter | None = None) -> dict[str, Any]:
-    """`DOIT_CONFIG` and a task creator for every stage of `project`."""
-    session = Session(project, stages, reporter or Reporter(stages))
+def tasks_of(session: "Session", backend: str) -> dict[str, Any]:
+    """`DOIT_CONFIG` and a task creator for every stage; `backend` is the name under which doit finds ours."""
     config = {
-        "backend": "egregora",
-        "dep_file": str(project.database),
-        "default_tasks": [stages[-1].name],
+        "backend": backend,
+        "dep_file": str(session.project.database),
+        "default_tasks": [session.stages[-1].name],
         "par_type": "thread",  # a forked process cannot share the DuckDB file
         "reporter": session.reporter,
         "verbosity": 2,
     }
-    return {"DOIT_CONFIG": config, **{f"task_{stage.name}": session.creator(stage) for stage in stages}}
+    return {"DOIT_CONFIG": config, **{f"task_{stage.name}": session.creator(stage) for stage in session.stages}}
 
 
 class Session:
     """One run of doit over a project: the stages as tasks, and what the reporter needs of them."""
 
-    def __init__(self, project: Project, stages: Sequence[Stage], reporter: Reporter) -> None:
+    def __init__(self, project: Project, stages: Sequence[Stage], reporter: Reporter, call: Call) -> None:
         self.project = project
         self.stages = stages
         self.reporter = reporter
+        self.call = call
         self._freshness: Freshness | None = None
         reporter.session = self
 
@@ -121,12 +148,19 @@ class Session:
         return self._freshness
 
     def begin_run(self, selected: Sequence[str]) -> None:
-        """Hold the file from the first moment if anything is to be made. Errors: Refused when another process does."""
-        backend = self.freshness.state
-        if backend.busy is not None:
-            raise Refused(str(backend.busy)) from backend.busy
-        if _told_to_doit(lambda: self.freshness.any_stale(selected)):
-            _told_to_doit(backend.open)
+        """Hold the file from the first moment if anything is to be made. Errors: BusyError when somebody else does."""
+        self.call(lambda: self._begin_run(selected))
+
+    def _begin_run(self, selected: Sequence[str]) -> None:
+        state = self.freshness.state
+        if state.busy is not None:
+            raise state.busy
+        if self.freshness.any_stale(selected) or self.freshness.undeclared() or always_execute():
+            state.open()
+            if self.freshness.undeclared():
+                from egregora.orchestration.builder import forget_undeclared
+
+                forget_undeclared(self.freshness)
 
     def where_to_look(self, selected: Sequence[str]) -> str:
         """Where what was asked for lies."""
@@ -139,11 +173,11 @@ class Session:
         """The function from which doit gets a stage's tasks."""
 
         def create() -> dict[str, Any]:
-            task: dict[str, Any] = _told_to_doit(lambda: self._task(stage))
+            task: dict[str, Any] = self.call(lambda: self._task(stage))
             return task
 
         def create_windows() -> Iterator[dict[str, Any]]:
-            yield from _told_to_doit(lambda: list(self._window_tasks(stage)))
+            yield from self.call(lambda: list(self._window_tasks(stage)))
 
         if not stage.by_window:
             return create
@@ -154,7 +188,7 @@ class Session:
     def _task(self, stage: Stage) -> dict[str, Any]:
         return {
             "task_dep": [above.name for above in self.freshness.upstream(stage)],
-            "uptodate": [FreshTask(self.freshness, stage)],
+            "uptodate": [FreshTask(self, stage)],
             "doc": _doc(stage),
             **self._action(stage, ""),
         }
@@ -162,13 +196,13 @@ class Session:
     def _window_tasks(self, stage: Stage) -> Iterator[dict[str, Any]]:
         """A group, and a sub-task for each window; in a run, only for those to make and those asked for by name."""
         above = [each.name for each in self.freshness.upstream(stage)]
-        yield {"name": None, "task_dep": above, "uptodate": [FreshTask(self.freshness, stage)], "doc": _doc(stage)}
+        yield {"name": None, "task_dep": above, "uptodate": [FreshTask(self, stage)], "doc": _doc(stage)}
         before: list[str] = []
         for window in self._windows_to_offer(stage):
             yield {
                 "name": window,
                 "task_dep": above + before,
-                "uptodate": [FreshTask(self.freshness, stage, window)],
+                "uptodate": [FreshTask(self, stage, window)],
                 **self._action(stage, window),
             }
             before = [f"{stage.name}:{window}"] if stage.earlier else []
@@ -182,7 +216,7 @@ class Session:
             if window not in windows and window != VANISHED:
                 span = f"there are {len(windows)}, from {windows[0]} to {windows[-1]}" if windows else "there are none"
                 raise InvalidTask(f"{stage.name} has no window {window!r}; {span}")
-        if not self.reporter.running:
+        if not self.reporter.running or always_execute():
             return windows
         stale = self.freshness.stale_windows(stage)
         if stage.earlier and stale:
@@ -196,6 +230,8 @@ class Session:
             try:
                 task.values.update(make(self.freshness, stage, window, self.reporter.progress))
             except EgregoraError as error:
+                if self.reporter.debug:
+                    raise
                 return TaskFailed(f"{task.name}: {error}")
             except RuntimeError as error:
                 if str(error) == "Query interrupted":  # how DuckDB passes on Ctrl-C
@@ -218,12 +254,9 @@ def _doc(stage: Stage) -> str:
     return f"{stage.title}: {', '.join(stage.tables)}"
 
 
-def _told_to_doit(call: Callable[[], Any]) -> Any:
-    """What `call` returns; an error that a person can put right becomes one that doit prints as it is."""
-    try:
-        return call()
-    except EgregoraError as error:
-        raise Refused(str(error)) from error
+def always_execute() -> bool:
+    """Whether doit was told to run every task; it tells nobody else."""
+    return bool({"-a", "--always-execute"} & set(sys.argv[1:]))
 
 
 def _one_line_for_interrupts(kind: type[BaseException], error: BaseException, traceback: TracebackType | None) -> None:

@@ -2,8 +2,9 @@
 
 import pytest
 
-from egregora.core.code_version import CodeVersions, meaning_of
+from egregora.core.code_version import CodeVersions
 from egregora.core.errors import PipelineError
+from egregora.core.meaning import meaning_of
 
 SOURCE = 'from math import floor\n\ndef half(n):\n    """Half of n."""\n    return floor(n / 2)  # down\n'
 
@@ -34,9 +35,49 @@ def test_what_only_a_type_checker_reads_does_not_count():
     guarded = "from typing import TYPE_CHECKING\nif TYPE_CHECKING:\n    import {}\n"
     assert meaning_of(guarded.format("a")) == meaning_of(guarded.format("b"))
 
+    other = "from typing import TYPE_CHECKING\nif TYPE_CHECKING:\n    import a\nelse:\n    a = {}\n"
+    assert meaning_of(other.format(1)) != meaning_of(other.format(2))
 
-def test_table_schemas_count_by_themselves():
-    assert meaning_of("A_SCHEMA = 1\nb = 2") == meaning_of("A_SCHEMA = 9\nb = 2") != meaning_of("A_SCHEMA = 1\nb = 3")
+
+def test_table_schemas_count_by_themselves_and_other_schemas_are_code():
+    table = "A_SCHEMA = ibis.schema({})\nb = {}"
+    assert (
+        meaning_of(table.format("1", "2")) == meaning_of(table.format("9", "2")) != meaning_of(table.format("1", "3"))
+    )
+    assert meaning_of("A_SCHEMA = {1}") != meaning_of("A_SCHEMA = {2}")
+
+
+def test_a_class_that_becomes_a_module_is_followed_from_then_on(tmp_path, monkeypatch):
+    package = tmp_path / "moving"
+    package.mkdir()
+    monkeypatch.syspath_prepend(str(tmp_path))
+    (package / "__init__.py").write_text("class spelling: pass\n")
+    (package / "stage.py").write_text("from moving import spelling\n")
+    cache = {}
+    assert CodeVersions(cache).closure("moving.stage") == ("moving", "moving.stage")
+    (package / "spelling.py").write_text("a = 1\n")
+    assert CodeVersions(cache).closure("moving.stage") == ("moving", "moving.spelling", "moving.stage")
+    (package / "spelling.py").unlink()
+    assert CodeVersions(cache).closure("moving.stage") == ("moving", "moving.stage")
+
+
+def test_relative_imports_of_packages_and_modules_are_followed(tmp_path, monkeypatch):
+    for path, source in {
+    assert meaning_of(table.format("1", "2")) == meaning_of(table.format("9", "2"))
+    assert meaning_of(table.format("1", "2")) != meaning_of(table.format("1", "3"))
+        "rel/top.py": "x = 1\n", "rel/stage.py": "from .sub import x\n",
+    }.items():  # fmt: skip
+        (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / path).write_text(source)
+    monkeypatch.syspath_prepend(str(tmp_path))
+    assert CodeVersions({}).closure("rel.stage") == ("rel", "rel.stage", "rel.sub", "rel.sub.inner", "rel.top")
+
+
+def test_a_data_file_that_is_missing_is_an_error(tmp_path, monkeypatch):
+    monkeypatch.syspath_prepend(str(tmp_path))
+    (tmp_path / "hungry.py").write_text('DATA_FILES = ("gone.txt",)\n')
+    with pytest.raises(PipelineError, match="a data file cannot be read"):
+        CodeVersions({}).of("hungry:make")
 
 
 def test_the_closure_of_a_stage_is_what_we_think_it_is():

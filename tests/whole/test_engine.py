@@ -161,7 +161,7 @@ def test_why_names_the_parts_that_changed(house):
     house.doit()
     house.edit("egregora.toml", 'title = "x"', 'title = "y"\nperiod = "day"')
     write_toy_export(house, [*TOY_LINES, "5,2024-04-01,spring"])
-    assert "- export chat.txt (args" in house.run("doit", "info", "a", expect=1)
+    assert "- export chat.txt, export " in house.run("doit", "info", "a", expect=1)
     assert "- setting period (args" in house.run("doit", "info", "b", expect=1)
     listed = house.run("doit", "list", "--status", "--all")
     assert {line.split()[1]: line[0] for line in listed.splitlines()} == dict.fromkeys(
@@ -230,3 +230,108 @@ def test_an_empty_export_is_no_window(tmp_path):
     house.doit()
     assert house.rows("last") == []
     assert house.doit() == []
+
+
+def test_a_stage_that_is_made_by_window_may_get_other_columns(house):
+    house.doit()
+    house.edit("toy.py", 'P_SCHEMA = ibis.schema({"window": "string", "body": "string"})',
+               'P_SCHEMA = ibis.schema({"size": "int64", "body": "string", "window": "string"})')  # fmt: skip
+    house.edit("toy.py", "agg(body=", 'agg(size=b.count().cast("int64"), body=')
+    assert [task for task in house.doit() if task.startswith("posts")] == ALL[3:6]
+    assert house.query('SELECT size, body, "window" FROM posts ORDER BY 3')[0] == (2, "HELLO YOU", "2024-01")
+    assert house.doit() == []
+
+
+def test_rows_of_a_window_that_nobody_made_are_found_and_removed(house):
+    house.doit()
+    good = house.rows("last")
+    house.tamper("INSERT INTO posts VALUES ('2099-01', 'forged')")
+    assert "posts:2099-01" not in house.run("doit", "list", "--status", "--all")
+    assert "R posts" in house.run("doit", "list", "--status")
+    house.doit()
+    assert house.rows("last") == good
+    assert house.query("SELECT count(*) FROM posts WHERE \"window\" = '2099-01'") == [(0,)]
+
+
+def test_a_forged_view_is_found_though_a_table_was_forged_too(house):
+    house.doit()
+    good = house.rows("last")
+    house.tamper("UPDATE b SET text = 'x' WHERE id = 1")
+    house.tamper("CREATE OR REPLACE VIEW last AS SELECT '2099' AS \"window\", 1 AS size")
+    assert house.doit() == ["b", "last"]
+    assert house.rows("last") == good
+
+
+def test_a_stage_that_is_not_declared_any_more_takes_its_table_with_it(house):
+    house.doit("c", "last")
+    house.edit("dodo.py", 'name="c", title="Counting", tables={"c"', 'name="cc", title="Counting", tables={"cc"')
+    assert house.doit("cc", "last") == ["cc"]
+    assert "c" not in house.tables()
+    house.edit("dodo.py", 'name="cc", title="Counting", tables={"cc"', 'name="c", title="Counting", tables={"c"')
+    assert house.doit("c", "last") == ["c"]
+
+
+def test_doit_always_makes_every_window(house):
+    house.doit()
+    assert sorted(house.doit("-a")) == ["a", "b", "last", "posts:2024-01", "posts:2024-02", "posts:2024-03"]
+
+
+def test_an_export_that_is_exchanged_while_it_is_read_is_not_recorded(house):
+    house.edit("toy.py", "def read(exports, timezone):", """def read(exports, timezone):
+    import os
+    aside = exports[0].with_name("aside")
+    os.rename(exports[0], aside)
+    exports[0].write_text("9,2024-01-01,wrong")
+    yield from read_rows(exports)
+    os.rename(aside, exports[0])
+
+def read_rows(exports):""")  # fmt: skip
+    assert "an export changed while it was read" in house.run("doit", expect=1)
+    assert "R a" in house.run("doit", "list", "--status")
+    assert "a" not in house.tables()
+
+
+def test_a_stage_that_writes_files_and_is_cut_off_is_made_again(tmp_path):
+    dodo = TOY_DODO.replace('views=("last",), ', 'places=("site_dir",), ')
+    house = toy_house(tmp_path, dodo=dodo)
+    house.edit("toy.py", "def last(posts, title):", """def last(posts, title, site_dir):
+    site_dir.mkdir(exist_ok=True)
+    (site_dir / "title").write_text(title)
+    if title == "deadly":
+        import os, signal
+        os.kill(os.getpid(), signal.SIGKILL)""")  # fmt: skip
+    house.doit()
+    house.edit("egregora.toml", '"x"', '"deadly"')
+    house.run("doit", expect=-9)
+    house.edit("egregora.toml", '"deadly"', '"x"')
+    assert house.doit() == ["last"]
+    assert (house.folder / "site" / "title").read_text() == "x"
+
+
+def test_two_processes_that_begin_together_lose_nothing(house):
+    house.doit("c", "last")
+    house.edit("toy.py", "def count(a):", 'def count(a):\n    """So that deciding takes a while."""')
+    builder = house.start("doit", "last")
+    house.run("doit", "forget", "c", expect=None)
+    builder.communicate()
+    forgotten = not house.query("SELECT 1 FROM doit_state WHERE task = 'c'")
+    assert house.doit("c") == (["c"] if forgotten else [])
+
+
+@pytest.mark.parametrize(
+    ("break_it", "said", "code"),
+    [
+        (lambda folder: (folder / "egregora.toml").write_text("title = "), "not valid TOML", 2),
+        (lambda folder: (folder / "egregora.toml").write_bytes(b"\xff"), "not valid TOML", 2),
+        (lambda folder: (folder / "egregora.toml").unlink(), "not a project", 2),
+        (lambda folder: (folder / "toy.py").write_text("def ("), "not valid Python", 1),
+        (lambda folder: (folder / "toy.py").write_text("import nowhere"), "cannot be read", 1),
+        (lambda folder: (folder / "egregora.duckdb").write_bytes(b"holiday" * 5000), "cannot be read", 1),
+    ],
+)
+def test_what_a_person_can_put_right_is_said_plainly(house, break_it, said, code):
+    house.doit()
+    break_it(house.folder)
+    told = house.run("doit", expect=code)
+    assert said in told
+    assert "Traceback" not in told
