@@ -230,6 +230,9 @@ def dag_status(folder: Path) -> None:
 def _execute(project: Project, target: str, *, force_refresh: bool = False, jobs: int = 0) -> None:
     from egregora.orchestration.dag import execute_dag
 
+    for old in (project.folder / "rankings.duckdb", project.folder / "rankings" / "rankings.duckdb"):
+        if old.exists():
+            click.echo(f"{old} is of an older program: scripts/migrate_rankings_db.py moves it in", err=True)
     sys.exit(execute_dag(project, target, force_refresh=force_refresh, jobs=jobs))
 
 
