@@ -6,7 +6,7 @@ import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
@@ -157,8 +157,8 @@ class Database:
         return f"{row[0]:016x}" if row else ""
 
     def _in_catalog(self, name: str) -> bool:
-        query = "SELECT 1 FROM information_schema.tables WHERE table_name = ?"
-        return self.cursor().execute(query, [name]).fetchone() is not None
+        query = f"SELECT 1 FROM information_schema.tables WHERE table_name = {_text(name)}"
+        return self.cursor().execute(query).fetchone() is not None
 
     def _count(self, step: int) -> None:
         with self._committing:
@@ -193,8 +193,7 @@ class Database:
         with self.write() as writer:
             for name in ("schema_version", "doit_state", "stage_runs"):
                 create_table_if_not_exists(writer.ibis, name, SCHEMAS[name])
-            row = [SCHEMA_VERSION, datetime.now(UTC), "first version"]
-            writer.cursor.execute("INSERT INTO schema_version VALUES (?, ?, ?)", row)
+            writer.cursor.execute(f"INSERT INTO schema_version VALUES ({SCHEMA_VERSION}, now(), 'first version')")
 
 
 @dataclass
@@ -219,7 +218,7 @@ class Writer:
 
     def clear_window(self, name: str, window: str) -> None:
         """Remove a window's rows."""
-        self.cursor.execute(f'DELETE FROM "{name}" WHERE "window" = ?', [window])
+        self.cursor.execute(f'DELETE FROM "{name}" WHERE "window" = {_text(window)}')
 
     def hash_of(self, name: str, window: str | None = None) -> TableHash:
         """The hash of table `name` as this transaction sees it, or of one window's rows."""
@@ -235,18 +234,16 @@ class Writer:
 
     def put_states(self, states: Mapping[str, str | None]) -> None:
         """Replace what is recorded of these tasks; None forgets one."""
-        names = list(states)
-        self.cursor.execute("DELETE FROM doit_state WHERE task IN (SELECT unnest(?))", [names])
-        kept = {name: data for name, data in states.items() if data is not None}
+        if states:
+            self.cursor.execute(f"DELETE FROM doit_state WHERE task IN ({', '.join(map(_text, states))})")
+        kept = [f"({_text(name)}, {_text(data)})" for name, data in states.items() if data is not None]
         if kept:
-            query = "INSERT INTO doit_state SELECT unnest(?), unnest(?)"
-            self.cursor.execute(query, [list(kept), list(kept.values())])
+            self.cursor.execute(f"INSERT INTO doit_state VALUES {', '.join(kept)}")
 
     def log_run(self, task: str, started_at: datetime, seconds: float, rows: int, reasons: str) -> None:
         """Add to the history of runs."""
-        self.cursor.execute(
-            "INSERT INTO stage_runs VALUES (?, ?, ?, ?, ?)", [task, started_at, round(seconds, 3), rows, reasons]
-        )
+        values = f"{_text(task)}, {_text(started_at.isoformat())}, {seconds:.3f}, {rows}, {_text(reasons)}"
+        self.cursor.execute(f"INSERT INTO stage_runs VALUES ({values})")
 
 
 def _connect(path: Path) -> duckdb.DuckDBPyConnection:
@@ -288,7 +285,7 @@ def _explained(error: duckdb.Error, path: Path) -> EgregoraError:
 
 
 def _definition(cursor: duckdb.DuckDBPyConnection, view: str) -> str:
-    row = cursor.execute("SELECT sql FROM duckdb_views() WHERE view_name = ?", [view]).fetchone()
+    row = cursor.execute(f"SELECT sql FROM duckdb_views() WHERE view_name = {_text(view)}").fetchone()
     return digest(row[0]) if row else ""
 
 
@@ -299,19 +296,24 @@ def _hashes(
     columns = [(row[0], row[1]) for row in described]
     row_hash = f"hash({', '.join(_hashed(*column) for column in columns)})"
     group = '"window"' if by_window else "''"
-    condition = 'WHERE "window" = ?' if window is not None else ""
+    condition = f'WHERE "window" = {_text(window)}' if window is not None else ""
     query = f"""
         SELECT {group}, count(*), coalesce(sum(hash(r)), 0), coalesce(sum(hash(r, 1)), 0)
         FROM (SELECT {group if by_window else "1"} AS "window", {row_hash} AS r FROM "{name}" {condition})
         {"GROUP BY 1" if by_window else ""}"""
     described_as = digest(*(part for column in columns for part in column))[:16]
-    rows = cursor.execute(query, [window] if window is not None else []).fetchall()
+    rows = cursor.execute(query).fetchall()
     if any(label is None for label, *_ in rows):
         raise SchemaError(f"rows of {name!r} have no window", fix="correct the stage: a window is never NULL")
     return {
         label: TableHash(count, int(first) % TABLE_HASH_MODULUS, int(second) % TABLE_HASH_MODULUS, described_as)
         for label, count, first, second in sorted(rows)
     }
+
+
+def _text(value: str) -> str:
+    """A text as SQL writes it; a parameter would cost half a second, for which DuckDB imports pandas."""
+    return "'" + value.replace("'", "''") + "'"
 
 
 def _hashed(column: str, type_: str) -> str:

@@ -153,3 +153,8 @@ def write_toy_export(house: House, lines: list[str]) -> None:
 
 def interrupt(process: subprocess.Popen[str]) -> None:
     process.send_signal(signal.SIGINT)
+
+
+def imported(said: str) -> set[str]:
+    """The top-level packages in the output of `-X importtime`."""
+    return {line.rpartition("|")[2].strip().partition(".")[0] for line in said.splitlines() if "import time:" in line}

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from tests.whole.house import TOY_DODO, TOY_LINES, toy_house, write_toy_export
+from tests.whole.house import TOY_DODO, TOY_LINES, imported, toy_house, write_toy_export
 
 ALL = ["a", "b", "c", "posts:2024-01", "posts:2024-02", "posts:2024-03", "last"]
 
@@ -335,3 +335,24 @@ def test_what_a_person_can_put_right_is_said_plainly(house, break_it, said, code
     told = house.run("doit", expect=code)
     assert said in told
     assert "Traceback" not in told
+
+
+def test_a_start_that_changes_nothing_imports_no_engine(house):
+    house.doit()
+    heavy = {"duckdb", "ibis", "pandas", "numpy", "pyarrow", "rich", "click"}
+    found = imported(house.run("doit", PYTHONPROFILEIMPORTTIME="1"))
+    assert "doit" in found
+    assert not found & heavy
+
+
+def test_forgetting_and_remaking_rows_by_an_expression_needs_no_pandas(house):
+    house.doit()
+    assert "pandas" not in imported(house.run("doit", "forget", "b", PYTHONPROFILEIMPORTTIME="1"))
+    assert "pandas" not in imported(house.run("doit", PYTHONPROFILEIMPORTTIME="1"))
+
+
+def test_names_with_quotes_are_names(house):
+    write_toy_export(house, ["1,it's'--,hello", "2,it's'--,you"])
+    assert house.doit() == ["a", "b", "posts:it's'--", "last"]
+    house.run("doit", "forget", "posts")
+    assert house.doit() == ["posts:it's'--"]

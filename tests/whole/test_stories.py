@@ -7,7 +7,7 @@ import pytest
 
 import egregora
 from tests.whole.chats import export, lines_of_weeks
-from tests.whole.house import House
+from tests.whole.house import House, imported
 
 STAGES = ["ingested", "anonymized", "media", "enriched", "knowledge", "profiles", "site"]
 KEY = "5b" * 32 + "\n"
@@ -52,6 +52,13 @@ def test_a_second_run_writes_no_file_and_changes_no_row(house):
     assert house.egregora("process", "--output", ".").count(": fresh") == 8
     after = {path: (path.stat().st_mtime_ns, path.stat().st_ino) for path in house.folder.rglob("*") if path.is_file()}
     assert after == before
+
+
+def test_a_start_that_changes_nothing_imports_no_engine(house):
+    house.doit()
+    heavy = {"duckdb", "ibis", "pandas", "numpy", "pyarrow", "rich"}
+    assert not imported(house.run("doit", PYTHONPROFILEIMPORTTIME="1")) & (heavy | {"click"})
+    assert not imported(house.egregora("status", PYTHONPROFILEIMPORTTIME="1")) & (heavy | {"doit"})
 
 
 def test_nobody_s_name_is_in_the_site_the_later_tables_or_the_mirror(house):
