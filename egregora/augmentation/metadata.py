@@ -1,4 +1,4 @@
-"""Pictures without what they say about their maker: the same pixels, no place, no device, no thumbnail, no comment."""
+"""Pictures without what they say about their maker: the same pixels the same way up, and no more."""
 
 import re
 import struct
@@ -10,6 +10,8 @@ from dataclasses import dataclass
 _JPEG_FRAMES = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
 _JPEG_KEPT = _JPEG_FRAMES | {0xC4, 0xCC, 0xDA, 0xDB, 0xDC, 0xDD, 0xDE, 0xDF}
 _JPEG_APP0, _JPEG_ADOBE, _JPEG_SCAN, _JPEG_END = 0xE0, 0xEE, 0xDA, 0xD9
+_JPEG_EXIF, _ORIENTATION = 0xE1, (0x0112, 3, 1)  # its tag, that it is a short number, and one
+_TURNS, _SIDEWAYS = range(2, 9), range(5, 9)  # Source: CIPA DC-008, 4.6.5.1, "Orientation".
 _JPEG_NEXT = re.compile(rb"\xff+[^\x00\xff\xd0-\xd7]")  # the end of a scan: no stuffing and no restart
 _PNG_START = b"\x89PNG\r\n\x1a\n"
 _PNG_KEPT = frozenset({b"IHDR", b"PLTE", b"IDAT", b"IEND", b"tRNS", b"gAMA", b"sRGB", b"acTL", b"fcTL", b"fdAT"})
@@ -45,6 +47,8 @@ def kind_of(start: bytes) -> str:
 def without_metadata(data: bytes) -> Picture:
     """The picture in `data`, pixel for pixel, with nothing but what draws it.
 
+    Shape: width and height are as a JPEG is shown, which may be turned; of its Exif nothing else is kept.
+
     Errors: DamagedError for anything but a whole JPEG, PNG, WebP or GIF.
     """
     strip = _STRIPPERS.get(kind_of(data[:16]))
@@ -60,13 +64,15 @@ def without_metadata(data: bytes) -> Picture:
 
 
 def _jpeg(data: bytes) -> Picture:
-    kept, place, size, drawn = [data[:2]], 2, (0, 0), False
+    kept, place, size, drawn, turn = [data[:2]], 2, (0, 0), False, 0
     while (marker := _jpeg_marker(data, place))[0] != _JPEG_END:
         code, place = marker
         (length,) = struct.unpack_from(">H", data, place)
         payload, place = data[place + 2 : place + length], place + length
         if code in _JPEG_FRAMES:
             size = struct.unpack_from(">HH", payload, 1)[::-1]
+        if code == _JPEG_EXIF and not turn and (turn := _orientation(payload)):
+            kept.append(_exif(turn))
         if (drawing := _jpeg_kept(code, payload)) is not None:
             kept.append(bytes((0xFF, code)) + struct.pack(">H", len(drawing) + 2) + drawing)
         if code == _JPEG_SCAN:
@@ -75,7 +81,31 @@ def _jpeg(data: bytes) -> Picture:
             place, drawn = end, True
     if not drawn:
         raise DamagedError("nothing drawn")
-    return Picture(b"".join(kept) + bytes((0xFF, _JPEG_END)), *size)
+    return Picture(b"".join(kept) + bytes((0xFF, _JPEG_END)), *(size[::-1] if turn in _SIDEWAYS else size))
+
+
+def _orientation(payload: bytes) -> int:
+    """How the Exif in `payload` says that the picture is turned, 2 to 8; 0 for not at all, or for no such thing."""
+    order = {b"Exif\0\0II": "<", b"Exif\0\0MM": ">"}.get(payload[:8], "")
+    tiff = payload[6:]
+    if not order:
+        return 0
+    try:
+        (start,) = struct.unpack_from(order + "4xI", tiff)
+        (entries,) = struct.unpack_from(order + "H", tiff, start)
+        for place in range(start + 2, start + 2 + 12 * entries, 12):
+            tag, kind, count, value = struct.unpack_from(order + "HHIH", tiff, place)
+            if (tag, kind, count) == _ORIENTATION:
+                return value if value in _TURNS else 0
+    except struct.error:  # damaged Exif is no damaged picture
+        return 0
+    return 0
+
+
+def _exif(turn: int) -> bytes:
+    """A segment that says how the picture is turned, and nothing else."""
+    tiff = struct.pack(">2sHIHHHIHHI", b"MM", 42, 8, 1, *_ORIENTATION, turn, 0, 0)
+    return struct.pack(">BBH6s", 0xFF, _JPEG_EXIF, len(tiff) + 8, b"Exif") + tiff
 
 
 def _jpeg_marker(data: bytes, place: int) -> tuple[int, int]:

@@ -6,15 +6,14 @@ from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 from pathlib import Path
 
-import ibis
-import ibis.expr.datatypes as dt
 import ibis.expr.types as ir
 import pyarrow as pa
 
-from egregora.core.database_schema import AUTHOR_PROFILES_SCHEMA, UTC
+from egregora.core.database_schema import AUTHOR_PROFILES_SCHEMA
 from egregora.core.stage import PipelineStage
 from egregora.core.words import is_common, words_of
 from egregora.utils.batching import iter_table_record_batches
+from egregora.utils.normalization import local_time
 
 DATA_FILES = ("handles.txt",)
 _TOPICS = 5
@@ -22,18 +21,13 @@ _FEWEST_MESSAGES = 2  # a word said once is no topic
 _BATCH = 20_000
 
 
-@ibis.udf.scalar.builtin(name="timezone", signature=((dt.string, UTC), dt.Timestamp(scale=6)))  # type: ignore[untyped-decorator]  # ibis ships no types
-def _wall_time(zone: ir.Value, moment: ir.Value) -> ir.Value:  # a built-in of the database, declared for Ibis
-    """What clocks of `zone` show at `moment`."""
-
-
-def profile_authors(*, enriched_messages: ir.Table, timezone: str) -> Iterator[tuple[str, pa.Table]]:
-    """One profile for each author; lines that nobody wrote do not count.
+def profile_authors(*, windowed_messages: ir.Table, timezone: str) -> Iterator[tuple[str, pa.Table]]:
+    """One profile for each author who is written about; lines that nobody wrote do not count.
 
     Units: `active_days` are days on clocks of `timezone`.
     Order: by pseudonym.
     """
-    written = enriched_messages.filter(enriched_messages.author.notnull())
+    written = windowed_messages.filter(windowed_messages.author.notnull())
     counted = _counts(written, timezone).to_pyarrow().to_pylist()
     lengths, topics = _vocabulary(written)
     handles = _handles([row["author"] for row in sorted(counted, key=_seniority)])
@@ -51,7 +45,7 @@ def profile_authors(*, enriched_messages: ir.Table, timezone: str) -> Iterator[t
 
 def _counts(written: ir.Table, timezone: str) -> ir.Table:
     media = written.kind.isin(["media", "media_omitted"]) | written.media_id.notnull()
-    day = _wall_time(timezone, written.timestamp.cast(UTC)).date()
+    day = local_time(timezone, written.timestamp).date()
     return (
         written.group_by("author")
         .aggregate(

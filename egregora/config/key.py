@@ -5,6 +5,7 @@ import hmac
 import os
 import re
 import secrets
+import tempfile
 import unicodedata
 from pathlib import Path, PurePosixPath
 
@@ -31,16 +32,35 @@ _EXTENSIONS = re.compile(
 def create_key(path: Path) -> None:
     """A new key of 256 random bits in the new file `path`, which nobody but its owner may read.
 
-    Shape: 64 hex digits and a newline; mode 0600 from the first byte; a folder made for it has mode 0700.
+    Shape: 64 hex digits and a newline; mode 0600 from the first byte; a folder made for it has mode 0700. The file is
+    there whole or not at all, whenever the program is stopped.
     Errors: PrivacyError when `path` exists, whatever is in it.
     """
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}-")  # for its owner only
+    aside = Path(name)
     try:
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(descriptor, "w", encoding="ascii", newline="\n") as file:
+            file.write(secrets.token_hex(KEY_BYTES) + "\n")
+            file.flush()
+            os.fsync(file.fileno())
+        _put_in_place(aside, path)
     except FileExistsError as error:
         raise PrivacyError("there is a key already", where=str(path), fix="keep it: " + _RESTORE) from error
-    with os.fdopen(descriptor, "w", encoding="ascii", newline="\n") as file:
-        file.write(secrets.token_hex(KEY_BYTES) + "\n")
+    finally:
+        aside.unlink(missing_ok=True)
+
+
+def _put_in_place(aside: Path, path: Path) -> None:
+    """Give the file `aside` the name `path`, which must be free."""
+    try:
+        path.hardlink_to(aside)
+    except FileExistsError:
+        raise
+    except OSError:  # some disks, those of cameras among them, have one name for a file
+        if os.path.lexists(path):
+            raise FileExistsError(path) from None
+        aside.rename(path)
 
 
 def read_key(path: Path) -> bytes:

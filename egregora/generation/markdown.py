@@ -3,9 +3,11 @@
 import re
 from urllib.parse import quote, unquote
 
+from egregora.core.words import PLACEHOLDER, person
+
 _LONGEST_QUOTE = 240  # characters
 _LIVE = re.compile(
-    r"(?P<placeholder>\[(?:person(?::[0-9a-f]{8,64})?|phone|email|id|card|invite)\])"
+    rf"(?P<placeholder>{PLACEHOLDER})"
     r"|[\\`*_\[\]~&<{]|!(?=\[)|(?<=\])\("
 )
 _ENTITIES = {"&": "&amp;", "<": "&lt;", "{": "&#123;"}
@@ -61,7 +63,7 @@ def cited_in(body: str) -> list[str]:
 
 def quoted(author: str, text: str, message: str, message_id: str) -> str:
     """`text` of a `message` as a blockquote that names its author and cites it."""
-    return f"> [person:{author}]: {escaped(excerpt(text, message))} {citation(message_id)}"
+    return f"> {person(author)}: {escaped(excerpt(text, message))} {citation(message_id)}"
 
 
 def picture(description: str, path: str) -> str:

@@ -49,7 +49,8 @@ def ingest(*, exports: tuple[Path, ...], key: Path, timezone: str) -> Iterator[t
 
     Shape: "ingested_messages" and "message_order" in many pieces, "exports" in one. The exports of a chat are
     merged: a message that several have comes once, from the newest; what an older one has inside the newest one's
-    span, and the newest has not, was edited or deleted since, and is left out. The order of `exports` does not matter.
+    span, and the newest has not, was edited or deleted since, and is left out, but for commands: what an author asked
+    for holds while any export has it. The order of `exports` does not matter.
     Units: timestamps in UTC; the wall times of the exports are those of `timezone`.
     Order: by chat, the newest export first, then as in the file. Exports by id.
     Errors: ExportError for a file that is no export, or is damaged.
@@ -137,7 +138,10 @@ class _Merging:
         self._spans: list[tuple[int, int]] = []
 
     def kept(self, walls: Seconds, messages: pa.Table) -> Flags:
-        """For each message, whether no newer export has it, or would have it if it still were as it was."""
+        """For each message, whether no newer export has it, or would have it if it still were as it was.
+
+        A command is kept in any case: who deletes `/egregora opt-out` does not opt in.
+        """
         if not self._several:
             return np.ones(len(walls), dtype=bool)
         ids = messages["message_id"].to_pylist()
@@ -146,7 +150,9 @@ class _Merging:
         for first, last in self._spans:
             inside |= (walls > first) & (walls < last)
         new = np.fromiter((id_ not in self._ids for id_ in ids), dtype=bool, count=len(ids))
-        return new & ~inside
+        commands = np.asarray(pc.equal(messages["kind"], "command"), dtype=bool)
+        kept: Flags = new & (~inside | commands)
+        return kept
 
     def finish(self, export: Export) -> None:
         """Count `export` among those read."""

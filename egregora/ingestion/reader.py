@@ -28,9 +28,8 @@ class Reader:
         self._ios = seen.shape.platform == "ios"
         self._date_at, self._time_at = (2, 1) if seen.shape.time_first else (1, 2)
         self._authors = Authors()
-        self._counts: defaultdict[str, dict[str, int]] = defaultdict(
-            dict
-        )  # by date, how often a message was seen, by its first id
+        # By date, how often a message was seen, by its first id.
+        self._counts: defaultdict[str, dict[str, int]] = defaultdict(dict)
 
     def read(self, number: int, fields: Fields) -> tuple[Seconds, Columns]:
         """The wall seconds since 1970, and the columns, of the records of piece `number`."""
@@ -83,9 +82,8 @@ class Reader:
     def _ids(self, fields: Fields) -> list[str]:
         """An id for each record from what stands in the file, so that no time zone and no better reading changes it.
 
-        Keyed: ids are published, and without the key nobody can try a list of names against one.
-
-        Equal messages of one minute are told apart by their number, counted date by date.
+        Equal messages of one minute are told apart by their number, counted date by date. Keyed: ids are published,
+        and without the key nobody can try a list of names against one.
         """
         ids = [self._id(told, 0) for told in zip(*(fields[at::STRIDE] for at in range(1, STRIDE)), strict=True)]
         for row, (day, id_) in enumerate(zip(fields[self._date_at :: STRIDE], ids, strict=True)):

@@ -13,7 +13,7 @@ Fields = list[str]
 STRIDE = 6
 _NAME = r"[^\n:]++(?::(?! |[\r\n]|\Z)[^\n:]*+)*+"
 _NAME_END = r":(?: |(?=[\r\n]|\Z))"  # some tools strip the space behind the colon of an empty message
-_MESSAGE_LIMIT = 16 << 20  # characters; the app allows 65,536
+_MESSAGE_LIMIT = 1 << 20  # characters; the app allows 65,536
 _LAST_LINE_END = re.compile(r"\r?\n\Z")
 
 
@@ -54,7 +54,7 @@ def _joined(kept: Fields, parts: Fields, chat: Chat) -> Fields:
     text = kept[-1] + parts[0]
     if len(text) > _MESSAGE_LIMIT:
         raise ExportError(
-            "a single message fills megabytes: this is no chat",
+            "a single message has more than a million characters: this is no chat",
             where=str(chat.path),
             fix="export the chat again in WhatsApp and take the file as it comes",
         )

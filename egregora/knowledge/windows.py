@@ -6,17 +6,11 @@ from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 import ibis
-import ibis.expr.datatypes as dt
 import ibis.expr.types as ir
 
-from egregora.core.database_schema import UTC
+from egregora.utils.normalization import local_time
 
 ORDER = ("window", "timestamp", "chat_id", "position", "message_id")
-
-
-@ibis.udf.scalar.builtin(name="timezone", signature=((dt.string, UTC), dt.Timestamp(scale=6)))  # type: ignore[untyped-decorator]  # no types
-def _wall_time(zone: str, moment: datetime) -> ir.TimestampValue:
-    """What clocks of `zone` show at `moment`."""
 
 
 def in_windows(messages: ir.Table, *, period: str, timezone: str, from_date: str, to_date: str) -> ir.Table:
@@ -28,7 +22,7 @@ def in_windows(messages: ir.Table, *, period: str, timezone: str, from_date: str
     """
     if period not in _LABELS:
         raise ValueError(f"period must be one of {', '.join(_LABELS)}, not {period!r}")
-    local = _wall_time(timezone, messages.timestamp.cast(UTC))
+    local = local_time(timezone, messages.timestamp)
     columns = {name: messages[name] for name in messages.columns if name not in ("window", "export_id")}
     return messages.filter(_in_range(local, from_date, to_date)).select(window=_LABELS[period](local), **columns)
 

@@ -38,6 +38,14 @@ class Folding(dict[int, str]):
         return [index for index, length in lengths for _ in range(length)] + [len(text)]
 
 
+class Dividing(Folding):
+    """The same, but an invisible mark becomes a space: between two letters it may stand for one."""
+
+    def __missing__(self, code: int) -> str:
+        folded = self[code] = " " if unicodedata.category(chr(code)) == "Cf" else super().__missing__(code)
+        return folded
+
+
 @dataclass(frozen=True, slots=True)
 class Name:
     """A name or a part of one: folded words of letters, what stands for it, and whether only a capital makes it one."""
@@ -97,8 +105,10 @@ def _alternatives(phrases: Iterable[tuple[str, ...]]) -> str:
 
 
 def _written(phrase: tuple[str, ...]) -> str:
-    # Two words may be written as one ("anasilva"), unless that is so short that it may be a word ("analisa").
-    return (r"[\W_]{0,4}" if len("".join(phrase)) > _ONE_WORD else r"[\W_]{1,4}").join(phrase)
+    # Words may be written as one ("anasilva"), unless that is so short that it may be another word ("luisa").
+    letters = "".join(phrase)
+    as_one = len(letters) >= _ONE_WORD or UNSPACED.search(letters)
+    return (r"[\W_]{0,4}" if as_one else r"[\W_]{1,4}").join(phrase)
 
 
 def _folded(char: str) -> str:

@@ -1,10 +1,12 @@
 """Names to pseudonyms, in the author column and in the texts."""
 
+import re
 import tomllib
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
+from itertools import combinations
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +23,7 @@ DATA_FILES = ("name_words.toml",)
 
 _BATCH = 8192
 _SHORT, _SHORTER = 3, 2  # letters a part of a name has at least, and a first name
+_APART = re.compile(r"([^\W\d_]+)'([^\W\d_]+)")
 _CODE_LENGTHS = (8, 16, 32, 64)
 _REDACTIONS = pa.schema(
     [("chat_id", pa.string()), ("message_id", pa.string()), ("kind", pa.string()), ("count", pa.int64())]
@@ -64,7 +67,8 @@ class Roster:
             Name(words, self.placeholder(owners["".join(words)]), needs_capital(words))
             for words in sorted({words for _, words in phrases})
         ]
-        return Redactor(names, {person: self.placeholder([person]) for person in self.codes})
+        mentions = {person: self.placeholder([person]) for person in self.codes}
+        return Redactor(names, mentions, _listed("particles", "labels", "words"))
 
 
 def read_roster(messages: ir.Table, secret: bytes) -> Roster:
@@ -100,20 +104,38 @@ def pseudonyms(digests: Mapping[str, str]) -> dict[str, str]:
 
 
 def phrases_of(name: str) -> Iterator[tuple[str, ...]]:
-    """What a text may call a person by: the whole name, then each part that is a name by itself; folded words.
+    """What a text may call a person by, as folded words: the whole name, runs of its words, and each that is a name.
 
-    A part has three letters, the first one two; particles and what people write in their contacts ("de", "vizinho")
-    are none. A name of one letter is found where it is mentioned, and nowhere else.
+    A word has three letters, the first one two; particles and what people write in their contacts ("de", "vizinho")
+    are none, but may stand inside a run, as may a single letter. A name of one letter is found where it is mentioned,
+    and nowhere else.
     """
-    words = words_of(fold(name))
+    folded = fold(name)
+    yield from _phrases(words_of(folded))
+    if "'" in folded:  # "O'Brien" is "OBrien" too
+        yield from _APART.findall(folded)
+        yield from _phrases(words_of(folded.replace("'", "")))
+
+
+def _phrases(words: Sequence[str]) -> Iterator[tuple[str, ...]]:
     if len("".join(words)) > 1:
         yield tuple(words)
     own = [word for word in words if word not in _listed("particles", "labels")]
+    yield from _runs(words, own)
+    yield from _runs(own, own)
     for index, word in enumerate(own):
         if len(word) >= (_SHORTER if index == 0 else _SHORT) and len(words) > 1:
             yield (word,)
     if len(words) == 1 and UNSPACED.search(words[0]) and len(words[0]) == _SHORT:
         yield (words[0][1:],)  # a family name of one sign stands in front
+
+
+def _runs(words: Sequence[str], own: Sequence[str]) -> Iterator[tuple[str, ...]]:
+    """The runs of `words` that begin and end with one of `own`, and the first with the last."""
+    ends = [place for place, word in enumerate(words) if word in own and len(word) > 1]
+    yield from (tuple(words[first : last + 1]) for first, last in combinations(ends, 2))
+    if len(ends) > 1:
+        yield words[ends[0]], words[ends[-1]]
 
 
 def needs_capital(words: tuple[str, ...]) -> bool:

@@ -1,11 +1,13 @@
 """What is taken out of a text, and what stands there instead: `[person:ab12cd34]`, `[phone]`, `[email]` and so on."""
 
 import re
+from bisect import bisect_left
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from egregora.privacy.names import Folding, Name, is_phone, name_key, names_pattern, words_of
+from egregora.privacy.names import Dividing, Folding, Name, is_phone, name_key, names_pattern, words_of
+from egregora.privacy.strangers import full_name
 
 Span = tuple[int, int, str, str]  # start and end in folded text, kind, placeholder
 
@@ -91,13 +93,15 @@ class Redactor:
     """Takes personal data out of texts, each the same way whatever came before.
 
     `names` have the roster's names and their parts; of those with the same letters, all say the same. `mentions`
-    have what stands for a name as `name_key` gives it, a phone among them.
+    have what stands for a name as `name_key` gives it, a phone among them. `ordinary` are words that make no
+    stranger of a name they stand beside.
     """
 
-    def __init__(self, names: Sequence[Name], mentions: Mapping[str, str]) -> None:
-        self._folding = Folding()
+    def __init__(self, names: Sequence[Name], mentions: Mapping[str, str], ordinary: Collection[str] = ()) -> None:
+        self._folding, self._dividing = Folding(), Dividing()
         self._mentions = mentions
         self._names = {name.letters: name for name in names}
+        self._no_strangers = frozenset(ordinary).union(*(name.words for name in names))
         self._name = names_pattern(names)
         self._own_endings = frozenset(key[-_ENDING:] for key in mentions if is_phone(key))
 
@@ -129,7 +133,8 @@ class Redactor:
         folded = text.translate(self._folding)
         taken = _marked(folded, _PLACEHOLDER) if "[" in folded else bytearray(len(folded))
         found = []
-        for span in (*self._by_digits_mention(folded), *self._by_rule(folded), *self._by_name(text, folded)):
+        spans = (*self._by_digits_mention(folded), *self._by_rule(folded), *self._by_name(text, self._folding))
+        for span in (*spans, *self._by_divided_name(text, folded)):
             start, end = span[:2]
             if not any(taken[start:end]):
                 taken[start:end] = b"\1" * (end - start)
@@ -162,16 +167,32 @@ class Redactor:
                 if digits[first : first + _ENDING] in self._own_endings:
                     yield places[max(0, first - _BEFORE_ENDING)], places[first + _ENDING - 1] + 1
 
-    def _by_name(self, text: str, folded: str) -> Iterator[Span]:
+    def _by_divided_name(self, text: str, folded: str) -> Iterator[Span]:
+        """Names that an invisible mark parts from their neighbours; where nothing is invisible, there are none."""
+        divided = folded if text.isascii() else text.translate(self._dividing)
+        if len(divided) == len(folded):
+            return
+        origins, divided_origins = self._folding.origins(text), self._dividing.origins(text)
+        for start, end, kind, placeholder in self._by_name(text, self._dividing):
+            first, last = (bisect_left(origins, divided_origins[place]) for place in (start, end - 1))
+            yield first, last + 1, kind, placeholder
+
+    def _by_name(self, text: str, folding: Folding) -> Iterator[Span]:
+        folded = text.translate(folding)
         if not self._name or not self._name.search(folded):
             return
-        origins = self._folding.origins(text)
+        origins, shouted = folding.origins(text), text.isupper()
         for match in self._name.finditer(folded):
             letters = "".join(words_of(match[0]))
             name = self._names.get(letters) or self._names[letters[:-1]]  # "Annas"
-            asks_capital = name.with_capital or (len(name.words) == 1 and name.letters != letters)
-            if not (asks_capital and text[origins[match.start()]].islower()):
-                yield (*match.span(), "person", name.placeholder)
+            plain = name.letters == letters
+            asks_capital = name.with_capital or (len(name.words) == 1 and not plain)
+            if asks_capital and text[origins[match.start()]].islower():
+                continue
+            whole = match.span()
+            if plain and len(name.words) == 1 and not shouted:
+                whole = full_name(text, folded, origins, whole, self._no_strangers)
+            yield (*whole, "person", name.placeholder if whole == match.span() else "[person]")
 
 
 def _marked(folded: str, pattern: re.Pattern[str]) -> bytearray:

@@ -5,8 +5,9 @@ import unicodedata
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from functools import cached_property
+from itertools import count
 from urllib.parse import quote
 
 from egregora.core.errors import SchemaError
@@ -19,11 +20,14 @@ from egregora.publication.rows import Link, Media, Message, Person, Post, Span
 WORDS_A_MINUTE = 220
 _SLUG = re.compile(r"[^\W_]+(?:[-_]+[^\W_]+)*")
 _LONGEST_SLUG = 180  # bytes: a file name has 255, and the date and the ending are added
+_MINUTE = r"\d{4}-\d\d-\d\dT\d\d:\d\d"
+_TIMES = re.compile(rf"^(?:\*({_MINUTE})/({_MINUTE}) · |- (\d{{4}}-\d\d-\d\d): )", re.MULTILINE)
 _PSEUDONYM = re.compile(r"[0-9A-Za-z_-]{1,64}")
 _MEDIA = re.compile(r"media/[0-9A-Za-z_-]{1,128}\.[0-9A-Za-z]{1,8}")
 # Files in which a browser runs nothing; a chat's .html or .svg would be a live page of this site.
 _PICTURES = frozenset({"jpg", "jpeg", "png", "gif", "webp", "avif", "bmp"})
 _RECORDINGS = frozenset({"mp4", "m4v", "webm", "mov", "3gp", "mp3", "ogg", "oga", "opus", "m4a", "aac", "amr", "wav"})
+_SEEN = ("image", "sticker")
 _HARMLESS = _PICTURES | _RECORDINGS | {"pdf", "txt"}
 
 
@@ -45,6 +49,7 @@ class Entry:
     title: str
     summary: str
     tags: tuple[tuple[str, str], ...]  # name and path of each
+    body: str  # with the dates that people read
     picture: str | None
     minutes: int
     cited: tuple[Message, ...]
@@ -101,6 +106,11 @@ class Blog:
         return {path: media.kind for path, media in self.media.items()}
 
     @cached_property
+    def picture_count(self) -> int:
+        """How many of the published files are pictures."""
+        return sum(kind in _SEEN for kind in self.kinds.values())
+
+    @cached_property
     def message_count(self) -> int:
         """How many messages people wrote in all windows."""
         return sum(span.messages for span in self.spans)
@@ -113,6 +123,11 @@ class Blog:
             for author in dict.fromkeys(entry.post.authors):
                 found[author].append(entry)
         return found
+
+    @cached_property
+    def entry_by_window(self) -> Mapping[str, Entry]:
+        """The first post about each window that has any."""
+        return {entry.post.window: entry for entry in self.entries}
 
     @cached_property
     def feed_id(self) -> str:
@@ -133,7 +148,7 @@ class Blog:
             {cited: self.messages[cited] for cited in post.cited if cited in self.messages}.values(),
             key=lambda message: (message.at, message.message_id),
         )
-        pictures = [path for path in pictures_in(post.body) if self.kinds.get(path) in ("image", "sticker")]
+        pictures = [path for path in pictures_in(post.body) if self.kinds.get(path) in _SEEN]
         tags = {_tag_path(tag): self.prose.plain(tag) for tag in post.tags if self.prose.plain(tag)}
         return Entry(
             post=post,
@@ -141,6 +156,7 @@ class Blog:
             title=self.prose.plain(post.title) or self.say.date(post.date),
             summary=self.prose.plain(post.summary),
             tags=tuple((tag, path) for path, tag in tags.items()),
+            body=_dated(post.body, self.say),
             picture=pictures[0] if pictures else None,
             minutes=max(1, round(len(post.body.split()) / WORDS_A_MINUTE)),
             cited=tuple(cited),
@@ -180,7 +196,7 @@ def checked_people(people: Iterable[Person]) -> tuple[Person, ...]:
 
 
 def _file_names(posts: Sequence[Post]) -> dict[str, str]:
-    """The name of each post's file by post id: its slug; a later post of the same slug has its id behind it."""
+    """The name of each post's file by post id: its slug; a second post of the same slug has "-2" behind it."""
     names: dict[str, str] = {}
     taken: set[str] = set()
     for post in posts:
@@ -192,10 +208,22 @@ def _file_names(posts: Sequence[Post]) -> dict[str, str]:
                 fix="write the post again: doit forget generated, then doit",
             )
         if name.casefold() in taken:
-            name = f"{name}-{digest(post.post_id)[:8]}"
+            name = next(other for other in (f"{name}-{n}" for n in count(2)) if other.casefold() not in taken)
         taken.add(name.casefold())
         names[post.post_id] = name
     return names
+
+
+def _dated(body: str, say: Language) -> str:
+    """A post's body with the times of its parts, which it has as ISO dates, in the language of the blog."""
+
+    def told(match: re.Match[str]) -> str:
+        first, last, day = match.groups()
+        if day:
+            return f"- {say.date(date.fromisoformat(day))}: "
+        return f"*{say.times(datetime.fromisoformat(first), datetime.fromisoformat(last))} · "
+
+    return _TIMES.sub(told, body)
 
 
 def _tag_path(tag: str) -> str:

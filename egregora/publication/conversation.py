@@ -1,20 +1,21 @@
 """Our rule of the Markdown parser: what may stand in a post, and its quotes as a conversation."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cache
 from urllib.parse import quote, unquote
 
 from markdown_it.rules_core import StateCore
 from markdown_it.token import Token
 
-from egregora.core.fingerprint import digest
+from egregora.core.words import PERSON, tells_a_place
 
 TONES = 24  # as many as style.css has
+NO_TONE = "tone-none"
+_STEP = 7  # tones from one author to the next: a third of the circle, and all are used before one comes again
 OUTBOUND = {"rel": "noopener noreferrer nofollow", "referrerpolicy": "no-referrer"}
 _OUTBOUND_SCHEMES = ("http://", "https://", "mailto:")
-_SPEAKER = re.compile(r"\s*\[person(?::(?P<code>[0-9A-Za-z_-]{1,64}))?\]:\s*")
+_SPEAKER = re.compile(rf"\s*{PERSON}:\s*")
 _LINE_BREAKS = ("softbreak", "hardbreak")
 _LOWEST_HEADING = 6
 
@@ -28,10 +29,9 @@ class Place:
     media: Mapping[str, str] = field(default_factory=dict)  # kind by path
 
 
-@cache
-def tone(author: str | None) -> str:
-    """The class that colours an author's name, the same on every page."""
-    return f"tone-{int(digest(author)[:8], 16) % TONES}" if author else "tone-none"
+def tones_of(authors: Iterable[str]) -> dict[str, str]:
+    """The class that colours each author's name; who follow each other differ, and nobody's changes when more come."""
+    return {author: f"tone-{number * _STEP % TONES}" for number, author in enumerate(authors)}
 
 
 def rewrite(state: StateCore) -> None:
@@ -43,7 +43,7 @@ def rewrite(state: StateCore) -> None:
         if token.type == "inline":
             token.children = _allowed(token.children or [], state.env["place"], state.env["cite"])
     _frame(state.tokens)
-    state.tokens = _by_speaker(state.tokens)
+    state.tokens = _by_speaker(state.tokens, state.env["tones"])
 
 
 def _allowed(children: Sequence[Token], place: Place, cite: str) -> list[Token]:
@@ -79,7 +79,7 @@ def _link(token: Token, place: Place, cite: str) -> Token:
 def _allowed_href(href: str, place: Place) -> str | None:
     """Where a link of a post may lead: out of the site, to a message on the page or to a published file."""
     if href.lower().startswith(_OUTBOUND_SCHEMES):
-        return href
+        return None if tells_a_place(href) else href
     target = unquote(href)
     if target.startswith("#m-") and target[3:] in place.anchors:
         return f"#m-{quote(target[3:])}"
@@ -112,7 +112,7 @@ def _frame(tokens: Sequence[Token]) -> None:
                 children[0].meta["alone"] = True
 
 
-def _by_speaker(tokens: Sequence[Token]) -> list[Token]:
+def _by_speaker(tokens: Sequence[Token], tones: Mapping[str, str]) -> list[Token]:
     """Quoted paragraphs cut into what each person says, a paragraph a turn."""
     cut: list[Token] = []
     quotes: list[Token] = []
@@ -125,7 +125,9 @@ def _by_speaker(tokens: Sequence[Token]) -> list[Token]:
         if any(author is not None for author, _ in turns) and tokens[number - 1].type == "paragraph_open":
             quotes[-1].attrs = {"class": "talk"}
             cut.pop()
-            cut += [part for author, children in turns for part in _turn(tokens[number - 1], author, children)]
+            for author, children in turns:
+                said = None if author is None else f"said {tones.get(author, NO_TONE)}"
+                cut += _turn(tokens[number - 1], author, said, children)
             cut.pop()  # the paragraph's own closing token comes next
         else:
             cut.append(token)
@@ -148,8 +150,8 @@ def _turns(children: Sequence[Token]) -> list[tuple[str | None, list[Token]]]:
     return [turn for turn in turns if turn[0] is not None or turn[1]]
 
 
-def _turn(opening: Token, author: str | None, children: list[Token]) -> list[Token]:
-    attrs: dict[str, str | int | float] = {} if author is None else {"class": f"said {tone(author)}"}
+def _turn(opening: Token, author: str | None, said: str | None, children: list[Token]) -> list[Token]:
+    attrs: dict[str, str | int | float] = {} if said is None else {"class": said}
     speaker = [] if author is None else [Token("speaker", "", 0, content=author)]
     return [
         Token("paragraph_open", "p", 1, attrs=attrs, block=True, hidden=opening.hidden, level=opening.level),

@@ -36,6 +36,12 @@ class Language:
         """A wall time: "6 January 2025, 14:03"."""
         return f"{self.date(moment)}, {moment:%H:%M}"
 
+    def times(self, first: dt.datetime, last: dt.datetime) -> str:
+        """From one wall time to another: "6 January 2025, 14:03\u201315:10"."""
+        if first.date() != last.date():
+            return f"{self.moment(first)} \u2013 {self.moment(last)}"
+        return self.moment(first) if first == last else f"{self.moment(first)}\u2013{last:%H:%M}"
+
     def span(self, first: dt.date, last: dt.date) -> str:
         """From one day to another; one day alone when they are the same."""
         return self.date(first) if first == last else f"{self.date(first)} \u2013 {self.date(last)}"

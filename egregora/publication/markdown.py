@@ -10,9 +10,9 @@ from markdown_it import MarkdownIt
 from markdown_it.token import Token
 from markupsafe import Markup, escape
 
-from egregora.publication.conversation import OUTBOUND, TONES, Place, rewrite, tone
+from egregora.core.words import PLACEHOLDER, tells_a_place
+from egregora.publication.conversation import NO_TONE, OUTBOUND, TONES, Place, rewrite, tones_of
 
-PLACEHOLDER = r"\[person(?::(?P<code>[0-9A-Za-z_-]{1,64}))?\]|\[(?P<label>phone|email|id|card|invite)\]"
 ALT = r"(?:[^\[\]\n]|\[[^\[\]\n]*\])*"  # a description may hold placeholders
 _URL = r"(?P<url>https?://[^\s<>\"'\[\]{}|\\^`]+)"
 _PLACEHOLDERS = re.compile(PLACEHOLDER)
@@ -27,7 +27,7 @@ _TEXT_TAGS = {"a", "bdi", "blockquote", "br", "code", "del", "em", "li", "ol", "
 _BLOCK_TAGS = {"figcaption", "figure", "h2", "h3", "h4", "h5", "h6", "hr"}
 _TABLE_TAGS = {"table", "tbody", "td", "th", "thead", "tr"}
 _TAGS = {*_TEXT_TAGS, *_BLOCK_TAGS, *_TABLE_TAGS, "img", "audio", "video"}
-_TONES = {f"tone-{number}" for number in range(TONES)} | {"tone-none"}
+_TONES = {f"tone-{number}" for number in range(TONES)} | {NO_TONE}
 _ATTRIBUTES = {
     "a": {"href", "title", "rel", "referrerpolicy"},
     "img": {"src", "alt", "loading"},
@@ -71,12 +71,14 @@ def media_html(kind: str, url: str, description: str) -> Markup:
 class Prose:
     """Turns texts with placeholders into what people read.
 
-    `handles` has the name shown for each pseudonym. `words` has "someone" for any other pseudonym, the labels
-    shown for [phone], [email], [id], [card] and [invite], and "cite", which says where a citation leads.
+    `handles` has the name shown for each pseudonym, the first seen first. `words` has "someone" for any other
+    pseudonym, the labels shown for [phone], [email], [id], [card] and [invite], and "cite", which says where a
+    citation leads.
     """
 
     def __init__(self, handles: Mapping[str, str], words: Mapping[str, str]) -> None:
         self._handles = {author: " ".join(cleaned(handle).split()) for author, handle in handles.items()}
+        self._tones = tones_of(handles)
         self._words = words
         self._shown: dict[tuple[str | None, str], Markup] = {}
         self._markdown = self._parser()
@@ -84,6 +86,10 @@ class Prose:
     def name(self, author: str | None) -> str:
         """The handle of an author."""
         return self._handles.get(author or "") or self._words["someone"]
+
+    def tone(self, author: str | None) -> str:
+        """The class that colours an author's name, the same on every page."""
+        return self._tones.get(author or "", NO_TONE)
 
     def plain(self, text: str) -> str:
         """A text on one line with words for its placeholders; not escaped yet."""
@@ -102,15 +108,15 @@ class Prose:
         return Markup("<br>\n").join(self._marked(line, root) for line in lines)
 
     def address(self, url: str) -> Markup:
-        """A web address as a link out of the site; one that is not, as text."""
+        """A web address as a link out of the site; any other, and one that says where somebody is, as text."""
         text = cleaned(url).strip()
-        if not text.lower().startswith(("http://", "https://")):
+        if not text.lower().startswith(("http://", "https://")) or tells_a_place(text):
             return escape(text)
         return Markup('<a href="{}" {}>{}</a>').format(text, _OUTBOUND_ATTRIBUTES, text)
 
     def post(self, body: str, place: Place) -> Markup:
         """A post's Markdown as HTML of an allow-list of tags; nothing in it is live."""
-        html = self._markdown.render(cleaned(body), {"place": place, "cite": self._words["cite"]})
+        html = self._markdown.render(cleaned(body), {"place": place, "cite": self._words["cite"], "tones": self._tones})
         return Markup(
             nh3.clean(
                 html,
@@ -127,7 +133,7 @@ class Prose:
         if author not in self._handles:
             return Markup('<span class="who">{}</span>').format(name)
         link = Markup('<a class="who {}" href="{}people/{}.html">{}</a>')
-        return link.format(tone(author), root, author, name)
+        return link.format(self.tone(author), root, author, name)
 
     def _worded(self, match: re.Match[str]) -> str:
         if match["label"]:

@@ -67,11 +67,14 @@ def _by_month(entries: Sequence[Entry]) -> dict[int, dict[date, list[Entry]]]:
 
 def _bars(blog: Blog) -> list[dict[str, Any]]:
     """The latest windows as bars, up to 100 high, each with the first post written about it."""
-    posts = {entry.post.window: entry for entry in blog.entries}
     spans = blog.spans[-BARS:]
     highest = max((span.messages for span in spans), default=1)
     return [
-        {"span": span, "height": max(2, round(100 * span.messages / highest)), "entry": posts.get(span.window)}
+        {
+            "span": span,
+            "height": max(2, round(100 * span.messages / highest)),
+            "entry": blog.entry_by_window.get(span.window),
+        }
         for span in spans
     ]
 
@@ -87,7 +90,7 @@ def _search_index(blog: Blog) -> Markup:
 def _words_of(blog: Blog, entry: Entry) -> str:
     names = [blog.prose.name(author) for author in entry.post.authors]
     tags = [name for name, _ in entry.tags]
-    return " ".join([entry.title, entry.summary, *tags, *names, blog.prose.plain(_unlinked(entry.post.body))])
+    return " ".join([entry.title, entry.summary, *tags, *names, blog.prose.plain(_unlinked(entry.body))])
 
 
 def _unlinked(body: str) -> str:

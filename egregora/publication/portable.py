@@ -11,8 +11,9 @@ from datetime import date
 from html import escape
 from urllib.parse import unquote
 
+from egregora.core.words import PLACEHOLDER, WHEREABOUTS
 from egregora.publication.blog import Blog, Entry
-from egregora.publication.markdown import ALT, PLACEHOLDER, Prose, cleaned, unmarked
+from egregora.publication.markdown import ALT, Prose, cleaned, unmarked
 from egregora.publication.rows import Message, Person
 
 _SIGNS = re.compile(r"[\\`*_{}\[\]()<>#+!|~&$^=]")  # that mean something in one Markdown or another
@@ -23,7 +24,7 @@ _LIVE = re.compile(
     rf"(?P<person>{PLACEHOLDER})(?P<colon>:)?"
     rf"|!\[(?P<alt>{ALT})\]\((?P<picture>media/[^\s)]+)\)"
     r"|\ ?\[¶\]\(\#m-(?P<cited>[^\s)]*)\)"
-    r"|(?P<link>\]\((?=https?://|mailto:))"
+    rf"|(?P<link>\]\((?=https?://|mailto:)(?![^\s)]*{WHEREABOUTS}))"
     r"|(?P<open>\]\(|\]:|!\[|[<{])"
 )
 
@@ -97,7 +98,7 @@ def _post(blog: Blog, entry: Entry) -> str:
         authors=[blog.prose.name(author) for author in entry.post.authors],
         category=blog.prose.plain(entry.post.category),
     )
-    text = body(entry.post.body, blog.prose, anchors=entry.place.anchors, media=blog.media.keys())
+    text = body(entry.body, blog.prose, anchors=entry.place.anchors, media=blog.media.keys())
     cited = [_cited(blog, message) for message in entry.cited]
     return "\n".join([head, text, *_section(blog.say["cited"], cited)])
 

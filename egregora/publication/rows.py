@@ -5,14 +5,11 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-import ibis
-import ibis.expr.datatypes as dt
 import ibis.expr.types as ir
 
-from egregora.core.database_schema import UTC
+from egregora.utils.normalization import local_time
 
 _POST_COLUMNS = ("window", "post_id", "slug", "date", "starts_at", "ends_at", "messages", "updated")
-_WALL_TIME = dt.Timestamp(scale=6)
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +67,7 @@ class Media:
     kind: str
     description: str
     at: datetime
+    window: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,14 +90,9 @@ class Span:
     messages: int
 
 
-@ibis.udf.scalar.builtin(name="timezone", signature=((dt.string, UTC), _WALL_TIME))  # type: ignore[untyped-decorator]
-def _wall_time(zone: str, moment: ir.TimestampColumn) -> ir.TimestampColumn:
-    """What clocks of `zone` show at `moment`."""
-
-
 def posts_in(table: ir.Table, timezone: str) -> tuple[Post, ...]:
     """Every post, the earliest first."""
-    dated = table.mutate(updated=_wall_time("UTC", table.ends_at.cast(UTC)))
+    dated = table.mutate(updated=local_time("UTC", table.ends_at))
     rows = _rows(_local(dated, timezone, "starts_at", "ends_at"), "date", "starts_at", "post_id")
     return tuple(
         Post(
@@ -135,14 +128,16 @@ def cited_in(posts: ir.Table, messages: ir.Table, timezone: str) -> dict[str, Me
     }
 
 
-def media_in(table: ir.Table, timezone: str) -> dict[str, Media]:
-    """The published files by their path, the earliest first; a file sent twice counts once."""
-    published = table.filter(table.site_relative_path.notnull())
-    rows = _rows(_local(published, timezone, "message_timestamp"), "message_timestamp", "message_id", "media_id")
+def media_in(media: ir.Table, messages: ir.Table, timezone: str) -> dict[str, Media]:
+    """The files of `messages` by their path, the earliest first; a file sent twice counts once."""
+    windows = messages.select("chat_id", "message_id", "window").distinct()
+    shown = media.filter(media.site_relative_path.notnull()).inner_join(windows, ["chat_id", "message_id"])
+    rows = _rows(_local(shown, timezone, "message_timestamp"), "message_timestamp", "message_id", "media_id", "window")
     found: dict[str, Media] = {}
     for row in rows:
         path = row["site_relative_path"]
-        found.setdefault(path, Media(path, row["media_type"], row["description"] or "", row["message_timestamp"]))
+        description, moment = row["description"] or "", row["message_timestamp"]
+        found.setdefault(path, Media(path, row["media_type"], description, moment, row["window"]))
     return found
 
 
@@ -167,7 +162,7 @@ def spans_in(messages: ir.Table, timezone: str) -> tuple[Span, ...]:
 
 
 def _local(table: ir.Table, timezone: str, *columns: str) -> ir.Table:
-    return table.mutate(**{name: _wall_time(timezone, table[name].cast(UTC)) for name in columns})
+    return table.mutate(**{name: local_time(timezone, table[name]) for name in columns})
 
 
 def _rows(table: ir.Table, *order_by: str) -> list[dict[str, Any]]:

@@ -1,6 +1,7 @@
 """Pages to files: only those that differ are written, and those no longer made are removed."""
 
 from collections.abc import Callable, Iterator, Mapping
+from datetime import datetime
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -12,7 +13,6 @@ from markupsafe import Markup
 
 from egregora.publication import pages, portable, rows
 from egregora.publication.blog import Blog, Entry, checked_people, published
-from egregora.publication.conversation import tone
 from egregora.publication.language import speak
 from egregora.publication.markdown import Prose, cleaned, media_html
 from egregora.publication.tree import Source, Tree
@@ -51,11 +51,11 @@ def publish(  # noqa: PLR0913 — what the stage declares
         title=" ".join(cleaned(title).split()),
         say=say,
         zone=timezone,
-        prose=Prose({person.author: person.handle for person in people}, say.words),
+        prose=Prose({person.author: person.handle for person in sorted(people, key=_seniority)}, say.words),
         posts=rows.posts_in(generated_posts, timezone),
         people=people,
         messages=rows.cited_in(generated_posts, windowed_messages, timezone),
-        media=published(rows.media_in(media_files, timezone)),
+        media=published(rows.media_in(media_files, windowed_messages, timezone)),
         links=rows.links_in(windowed_messages, timezone),
         spans=rows.spans_in(windowed_messages, timezone),
     )
@@ -68,6 +68,10 @@ def publish(  # noqa: PLR0913 — what the stage declares
         **{f"{content_dir.name}/{path}": source for path, source in _content(blog, media_dir).items()},
     }
     yield "site_files", Tree(folders).write(files, recorded)
+
+
+def _seniority(person: rows.Person) -> tuple[datetime, str]:
+    return person.first_seen, person.author
 
 
 def _site(blog: Blog, media_dir: Path) -> dict[str, Source]:
@@ -112,7 +116,7 @@ def _filters(blog: Blog) -> Mapping[str, Callable[..., Any]]:
     prose = blog.prose
 
     def body(entry: Entry) -> Markup:
-        return prose.post(entry.post.body, entry.place)
+        return prose.post(entry.body, entry.place)
 
     def show(media: rows.Media, root: str) -> Markup:
         return media_html(media.kind, root + media.path, prose.plain(media.description))
@@ -123,7 +127,7 @@ def _filters(blog: Blog) -> Mapping[str, Callable[..., Any]]:
         "who": prose.who,
         "name": prose.name,
         "outbound": prose.address,
-        "tone": tone,
+        "tone": prose.tone,
         "body": body,
         "show": show,
     }

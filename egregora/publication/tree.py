@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import stat
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path, PurePosixPath
 
@@ -47,6 +48,8 @@ class Tree:
             ) from error
 
     def _written(self, targets: Mapping[str, Path], files: Mapping[str, Source], recorded: Iterable[str]) -> pa.Table:
+        for folder in self._folders.values():
+            self._open(folder)
         known = {*recorded, *self._listed()}
         self._list({*known, *targets})
         self._sweep({*known, *targets})
@@ -115,6 +118,13 @@ class Tree:
             part.write_bytes(data)
             _move(part, target)
         return {"content_hash": bytes_digest(data), "size_bytes": len(data)}
+
+    def _open(self, folder: Path) -> None:
+        """Make a published folder that readers may enter, whatever made it before."""
+        self._make_folder(folder)
+        mode = stat.S_IMODE(folder.stat().st_mode)
+        if mode | _FOLDER_MODE != mode:
+            folder.chmod(mode | _FOLDER_MODE)
 
     def _make_folder(self, folder: Path) -> None:
         missing = [place for place in (folder, *folder.parents) if not place.exists()]

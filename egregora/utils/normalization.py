@@ -1,4 +1,4 @@
-"""Times to UTC, once, where messages come in."""
+"""Times to UTC, once, where messages come in; and back to clocks, where people read them."""
 
 from datetime import datetime
 
@@ -12,6 +12,19 @@ from egregora.core.database_schema import UTC
 @ibis.udf.scalar.builtin(name="timezone", signature=((dt.string, dt.Timestamp(scale=6)), UTC))  # type: ignore[untyped-decorator]  # no types
 def _as_local(zone: str, wall_time: datetime) -> datetime:  # type: ignore[empty-body]  # the database has the body
     """The moment at which clocks of `zone` show `wall_time`."""
+
+
+@ibis.udf.scalar.builtin(name="timezone", signature=((dt.string, UTC), dt.Timestamp(scale=6)))  # type: ignore[untyped-decorator]  # no types
+def _shown_at(zone: str, moment: datetime) -> datetime:  # type: ignore[empty-body]  # the database has the body
+    """What clocks of `zone` show at `moment`."""
+
+
+def local_time(zone: str, moment: ir.TimestampValue) -> ir.TimestampValue:
+    """What clocks of `zone` show at `moment`, without a zone.
+
+    Errors: an unknown `zone` fails when the table is computed.
+    """
+    return _shown_at(zone, moment.cast(UTC))
 
 
 def normalize_timestamps(table: ir.Table, timezone: str = "UTC") -> ir.Table:

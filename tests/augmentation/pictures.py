@@ -36,6 +36,24 @@ JPEG = (
 JPEG_CLEAN = b"\xff\xd8" + _segment(0xE0, JFIF + b"\0\0") + JPEG_TABLES + JPEG_END
 
 
+def jpeg_turned(orientation, order="<", kind=3):
+    """The same picture with Exif that says how it is turned, among other things."""
+    tags = [(0x010E, 2, len(SECRET), 62), (0x0112, kind, 1, orientation), (0x8825, 4, 1, 62)]
+    if order == ">":
+        tags[1] = (0x0112, kind, 1, orientation << 16)
+    mark = b"II*\0" if order == "<" else b"MM\0*"
+    entries = b"".join(struct.pack(order + "HHII", *tag) for tag in tags)
+    tiff = mark + struct.pack(order + "IH", 8, len(tags)) + entries + struct.pack(order + "I", 62) + bytes(12) + SECRET
+    return b"\xff\xd8" + _segment(0xE0, JFIF + b"\0\0") + _segment(0xE1, b"Exif\0\0" + tiff) + JPEG_TABLES + JPEG_END
+
+
+def jpeg_turned_clean(orientation):
+    """The same picture with nothing but how it is turned: 38 bytes of Exif."""
+    exif = bytes.fromhex("ffe1 0022 457869660000 4d4d002a 00000008 0001 0112 0003 00000001 00ff 0000 00000000")
+    exif = exif.replace(b"\0\xff\0\0", bytes((0, orientation, 0, 0)))
+    return b"\xff\xd8" + _segment(0xE0, JFIF + b"\0\0") + exif + JPEG_TABLES + JPEG_END
+
+
 def _png_chunk(name, data):
     return struct.pack(">I", len(data)) + name + data + struct.pack(">I", zlib.crc32(name + data))
 

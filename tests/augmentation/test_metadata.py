@@ -25,6 +25,30 @@ def test_what_draws_is_kept_byte_for_byte_and_nothing_else(case):
     assert without_metadata(picture.data) == picture
 
 
+@pytest.mark.parametrize("order", ["<", ">"])
+@pytest.mark.parametrize("orientation", range(2, 9))
+def test_a_jpeg_stays_the_way_up_it_was(orientation, order):
+    picture = without_metadata(pictures.jpeg_turned(orientation, order))
+    assert picture.data == pictures.jpeg_turned_clean(orientation)
+    assert (picture.width, picture.height) == ((16, 24) if orientation > 4 else (24, 16))
+    assert without_metadata(picture.data) == picture
+
+
+@pytest.mark.parametrize(("orientation", "kind"), [(0, 3), (1, 3), (9, 3), (6, 2)])
+def test_a_jpeg_that_is_not_turned_has_no_exif(orientation, kind):
+    assert without_metadata(pictures.jpeg_turned(orientation, kind=kind)).data == pictures.JPEG_CLEAN
+
+
+@given(st.integers(0, 200), st.binary(min_size=1, max_size=8))
+def test_of_damaged_exif_nothing_is_kept_but_a_turn(place, noise):
+    before = pictures.jpeg_turned(6)
+    start, end = before.index(b"Exif"), before.index(pictures.JPEG_TABLES)
+    place = start + place % (end - start)
+    damaged = before[:place] + noise[: end - place] + before[place + len(noise[: end - place]) :]
+    turned = {pictures.jpeg_turned_clean(orientation) for orientation in range(2, 9)}
+    assert without_metadata(damaged).data in turned | {pictures.JPEG_CLEAN}
+
+
 @pytest.mark.parametrize("case", CASES)
 def test_a_picture_that_is_cut_off_is_damaged_wherever_it_is_cut(case):
     clean = CASES[case][1]

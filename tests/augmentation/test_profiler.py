@@ -8,11 +8,11 @@ from hypothesis import strategies as st
 
 from egregora.augmentation import profiler
 from egregora.augmentation.profiler import profile_authors
-from egregora.core.database_schema import ENRICHED_MESSAGES_SCHEMA
+from egregora.core.database_schema import WINDOWED_MESSAGES_SCHEMA
 
 
 def message(author, moment, text="hello there", kind="text", **others):
-    row = dict.fromkeys(ENRICHED_MESSAGES_SCHEMA.names)
+    row = dict.fromkeys(WINDOWED_MESSAGES_SCHEMA.names)
     row |= {"chat_id": "family", "author": author, "kind": kind, "message": text}
     return row | {"timestamp": datetime.fromisoformat(moment).replace(tzinfo=UTC)} | others
 
@@ -21,9 +21,9 @@ def profiles(rows, timezone="UTC"):
     memory = ibis.duckdb.connect()
     memory.raw_sql("SET GLOBAL TimeZone='UTC'")
     numbered = [row | {"message_id": str(number)} for number, row in enumerate(rows)]
-    table = pa.Table.from_pylist(numbered, schema=ENRICHED_MESSAGES_SCHEMA.to_pyarrow())
-    enriched = memory.create_table("enriched_messages", table, schema=ENRICHED_MESSAGES_SCHEMA)
-    [(name, found)] = profile_authors(enriched_messages=enriched, timezone=timezone)
+    table = pa.Table.from_pylist(numbered, schema=WINDOWED_MESSAGES_SCHEMA.to_pyarrow())
+    windowed = memory.create_table("windowed_messages", table, schema=WINDOWED_MESSAGES_SCHEMA)
+    [(name, found)] = profile_authors(windowed_messages=windowed, timezone=timezone)
     assert name == "author_profiles"
     return {row["author"]: row for row in found.to_pylist()}
 
@@ -69,7 +69,7 @@ def test_a_handle_stays_whoever_joins_later_and_is_nobody_elses(codes):
 
 
 def test_handles_are_pinned():
-    assert profiles([message("00000000", "2025-01-01")])["00000000"]["handle"] == "Amber Albatross"
+    assert profiles([message("00000000", "2025-01-01")])["00000000"]["handle"] == "Agile Albatross"
     assert profiles([message("7f7f0000", "2025-01-01")])["7f7f0000"]["handle"] == "Teal Quokka"
 
 

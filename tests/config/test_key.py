@@ -1,5 +1,7 @@
 import os
 import stat
+import subprocess
+import sys
 
 import pytest
 from hypothesis import given
@@ -36,6 +38,18 @@ def test_a_key_is_never_overwritten(tmp_path):
     with pytest.raises(PrivacyError, match="already"):
         create_key(path)
     assert path.read_text() == "anything"
+    assert [file.name for file in tmp_path.iterdir()] == ["key"]
+
+
+def test_a_key_is_there_whole_or_not_at_all(tmp_path):
+    path = tmp_path / "made" / "key"
+    making = f"from egregora.config.key import create_key; from pathlib import Path; create_key(Path({str(path)!r}))"
+    limited = f"import resource; resource.setrlimit(resource.RLIMIT_FSIZE, (10, 10)); {making}"
+    assert subprocess.run([sys.executable, "-c", limited], capture_output=True, check=False).returncode
+    assert not [*path.parent.iterdir()]
+    create_key(path)
+    assert len(read_key(path)) == 32
+    assert [file.name for file in path.parent.iterdir()] == ["key"]
 
 
 @pytest.mark.parametrize(

@@ -1,9 +1,20 @@
 import re
 from datetime import datetime, timedelta
 
-from egregora.generation.extraction import Grammar, Line, conversations_of, telling_line, telling_quotes
+import pytest
 
-GRAMMAR = Grammar(frozenset({"the", "a"}), frozenset({"of", "the"}), re.compile("(ed|ing)$"), frozenset({"agreed"}))
+from egregora.generation.extraction import conversations_of
+from egregora.generation.language import Grammar
+from egregora.generation.quotes import alike, content, telling_line, telling_quotes, telling_sentence
+from egregora.generation.topics import Line
+
+GRAMMAR = Grammar(
+    before_noun=frozenset({"the", "a"}),
+    joining=frozenset({"of", "the"}),
+    verb=re.compile("(ed|ing)$"),
+    decision=frozenset({"agreed"}),
+    before_name=frozenset({"roofer", "aunt"}),
+)
 START = datetime(2025, 1, 13, 9)  # noqa: DTZ001  # wall time, as the writer hands it over
 
 
@@ -49,6 +60,75 @@ def test_the_first_phrase_is_the_name_of_a_thing_that_several_people_use():
     taken = [word for phrase in conversation.phrases for word in phrase.words]
     assert len(taken) == len(set(taken))
     assert "leaked" not in taken
+
+
+def test_what_one_message_says_is_no_topic_and_what_names_something_comes_first():
+    talk = lines(
+        "The roof of the shed, the roof, the roof",
+        "I like Wolf Hall, it made me cry on a bus",
+        "everybody likes Wolf Hall and will cry on a bus",
+        "the roof again",
+        "a dragon",
+    )
+    [conversation] = conversations_of(talk, GRAMMAR)
+    first, *others = conversation.phrases
+    assert (first.form, first.names) == ("Wolf Hall", True)
+    assert {phrase.form: phrase.names for phrase in others} == {"roof": False, "bus": False, "cry": False}
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "the roofer Kyle Collins came",
+        "my aunt Paula Spencer came",
+        "Kyle Collins [person:aaaaaaaa] came",
+        "[person] Kyle Collins came",
+    ],
+)
+def test_the_name_of_somebody_is_no_topic(said):
+    talk = lines(said, "the tiles of Kyle Collins", "Paula Spencer has the tiles", said)
+    [conversation] = conversations_of(talk, GRAMMAR)
+    name = {"kyle", "collins"} if "Kyle" in said else {"paula", "spencer"}
+    assert name.isdisjoint(word for phrase in conversation.phrases for word in phrase.words)
+    assert "tiles" in {phrase.form for phrase in conversation.phrases}
+
+
+def test_what_was_quoted_elsewhere_in_nearly_the_same_words_is_not_quoted_again():
+    talk = lines("bring a jacket to Porto", "the nights are cold there", "Oh, bring a jacket to Porto", "which train")
+    [conversation] = conversations_of(talk, GRAMMAR)
+    quotes = [quote.text for quote in telling_quotes(conversation, GRAMMAR, ["So, the nights are cold there"])]
+    assert len(quotes) == 2
+    assert "which train" in quotes
+    assert not alike(content(""), content(""))
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "it is Rua das Flores, 123",
+        "fica na avenida paulista 1000",
+        "vivo en la calle Mayor 5",
+        "komm in die Hauptstraße 12b",
+        "Lindenstr. 5 um acht",
+        "we are at 14 Elm Road tonight",
+        "Elm Street 14",
+    ],
+)
+def test_an_address_is_never_quoted(address):
+    [conversation] = conversations_of(lines(address, "one cat here", "two cats there"), GRAMMAR)
+    assert [quote.text for quote in telling_quotes(conversation, GRAMMAR)] == ["one cat here", "two cats there"]
+    assert telling_sentence(f"aaaaaaaa: {address}\nbbbbbbbb: one cat here", {}) == ("bbbbbbbb", "one cat here")
+
+
+@pytest.mark.parametrize("text", ["o telhado da rua pinga", "a road trip of 3 days", "nos vemos en la plaza a las 20h"])
+def test_what_only_mentions_a_street_is_quoted(text):
+    assert telling_line(text, {}) == text
+
+
+def test_one_sentence_of_a_stretch_of_talk_is_told():
+    chunk = "aaaaaaaa: Good morning to you. The roof leaks again! What a night it was\nbbbbbbbb: a cat and a dog"
+    assert telling_sentence(chunk, {"roof": 1.0}) == ("aaaaaaaa", "The roof leaks again!")
+    assert telling_sentence("aaaaaaaa: ok", {"ok": 1.0}) == ("", "")
 
 
 def test_quotes_come_in_order_and_say_nothing_twice():

@@ -331,9 +331,29 @@ def test_what_a_newer_export_no_longer_has_is_left_out(read, tmp_path):
     assert rows == merged(tmp_path, [android(new), android(old)])
 
 
+def test_a_command_that_a_newer_export_no_longer_has_still_counts(tmp_path):
+    old = [(5, "Ana", "um"), (6, "Bia", "/egrégora opt-out"), (7, "Bia", "some"), (9, "Ana", "dois")]
+    new = [(5, "Ana", "um"), (6, "Bia", "Mensagem apagada"), (9, "Ana", "dois"), (11, "Bia", "fim")]
+    rows = merged(tmp_path, [android(old), android(new)])
+    assert said(sorted(rows, key=lambda row: row["message"]), "kind", "message") == [
+        ("command", "/egrégora opt-out"),
+        ("deleted", "Mensagem apagada"),
+        ("text", "dois"),
+        ("text", "fim"),
+        ("text", "um"),
+    ]
+
+
 def test_the_same_bytes_twice_count_once(tmp_path):
     text = android([(0, "Ana", "oi"), (1, "Bia", "oi")])
     assert len(merged(tmp_path, [text, text])) == 2
+
+
+def test_a_message_longer_than_any_app_writes_is_an_error(read):
+    rows, _ = read(android([(0, "Ana", "x\n" * 35_000), (1, "Bia", "oi")]))
+    assert [len(row["message"]) for row in rows] == [70_000, 2]
+    with pytest.raises(ExportError, match="a single message"):
+        read(android([(0, "Ana", "x\n" * (2 << 20)), (1, "Bia", "oi")]))
 
 
 def test_a_chat_longer_than_a_piece_reads_whole(read):

@@ -52,7 +52,7 @@ def person(author, handle, **columns):
 def picture(path=PICTURE, **columns):
     row = dict.fromkeys(schemas.MEDIA_FILES_SCHEMA.names)
     row |= {"media_id": "a", "message_timestamp": START, "site_relative_path": path, "description": "Hills"}
-    return row | {"pii_redacted": False, "message_id": "id2", "media_type": "image"} | columns
+    return row | {"pii_redacted": False, "chat_id": "c", "message_id": "id2", "media_type": "image"} | columns
 
 
 @dataclass

@@ -60,7 +60,7 @@ def hostile_house(tmp_path_factory, make):
     house.people = [make.person(f"{number:08x}", text, topics=[text]) for number, text in enumerate(PAYLOADS)] + [
         make.person("ab12cd34", PAYLOADS[2])
     ]
-    house.media = [make.picture(description=text, message_id=text) for text in PAYLOADS[:1]]
+    house.media = [make.picture(description=text) for text in PAYLOADS[:1]]
     house.build()
     return house
 

@@ -35,9 +35,9 @@ def test_a_quote_is_a_conversation(prose):
     body = f"> [person:{ANA}]: hello *you* [¶](#m-id1)\n> second line\n> [person:00000000]: ok [¶](#m-id2)"
     assert prose.post(body, PLACE) == (
         '<blockquote class="talk">\n'
-        f'<p class="said tone-4"><a class="who tone-4" href="../people/{ANA}.html"><bdi>Amber &amp; Co</bdi></a> '
+        f'<p class="said tone-0"><a class="who tone-0" href="../people/{ANA}.html"><bdi>Amber &amp; Co</bdi></a> '
         'hello <em>you</em> <a href="#m-id1" class="cite" title="See the message">¶</a><br>\nsecond line</p>\n'
-        '<p class="said tone-0"><span class="who"><bdi>someone</bdi></span> '
+        '<p class="said tone-none"><span class="who"><bdi>someone</bdi></span> '
         'ok <a href="#m-id2" class="cite" title="See the message">¶</a></p>\n'
         "</blockquote>\n"
     )
@@ -118,6 +118,14 @@ def test_a_yaml_string_is_one_line_of_json_without_angles(text):
     line = portable.quoted(text)
     assert len(line.splitlines()) == 1
     assert not set("<>") & set(line)
+
+
+def test_those_who_follow_each_other_have_tones_apart():
+    authors = [f"{number:08x}" for number in range(24)]
+    tones = [Prose(dict.fromkeys(authors, "x"), {}).tone(author) for author in authors]
+    assert len(set(tones)) == 24
+    assert tones[:4] == ["tone-0", "tone-7", "tone-14", "tone-21"]
+    assert Prose(dict.fromkeys(authors[:2], "x"), {}).tone(authors[1]) == tones[1]
 
 
 def test_a_handle_of_blanks_is_someone():

@@ -10,6 +10,7 @@ import pytest
 from egregora.core.errors import PipelineError, SchemaError
 from egregora.core.fingerprint import bytes_digest
 
+PICTURE = "media/" + "a" * 32 + ".png"
 OUTSIDE = ("http://", "https://", "mailto:")
 
 
@@ -105,6 +106,36 @@ def test_readers_may_read_whatever_the_umask(house):
     assert modes == {(True, 0o755), (False, 0o644)}
 
 
+def test_a_folder_that_was_private_is_opened(house):
+    for name in ("site", "content"):
+        (house.folder / name).mkdir()
+        (house.folder / name).chmod(0o700)
+    house.build()
+    assert [stat.S_IMODE((house.folder / name).stat().st_mode) for name in ("site", "content")] == [0o755, 0o755]
+
+
+def test_media_of_messages_that_are_not_written_about_are_not_published(house, make):
+    hidden = "media/" + "b" * 32 + ".png"
+    (house.folder / hidden).write_bytes(b"\x89PNG of another year")
+    house.media += [make.picture(hidden, message_id="id99"), make.picture(hidden, chat_id="another")]
+    house.build()
+    paths = house.files()
+    assert {f"site/{PICTURE}", f"content/{PICTURE}"} <= paths.keys()
+    assert not [path for path in paths if hidden in path]
+    assert hidden not in house.read("site/gallery.html")
+
+
+def test_the_map_of_a_place_is_text_and_no_link(house, elements):
+    place = "https://maps.google.com/?q=-22.97,-43.18"
+    house.messages[0]["message"] = f"here: {place}"
+    house.posts[0]["body"] = f"{place} [there]({place}) <{place}> [¶](#m-id1)"
+    house.build()
+    page = elements(house.read("site/posts/week-1.html"))
+    assert page.text.count(place) == 3
+    assert not [attrs for _, attrs in page.found if "maps" in attrs.get("href", "")]
+    assert f"]({place})" not in house.read("content/posts/2025-01-19-week-1.md")
+
+
 def test_every_link_leads_somewhere(house, elements):
     house.build()
     files = house.files()
@@ -128,7 +159,7 @@ def test_a_citation_opens_its_message_and_only_cited_messages_are_there(house):
     house.build()
     page = house.read("site/posts/week-1.html")
     assert '<a href="#m-id1" class="cite" title="See the message">¶</a>' in page
-    assert '<li id="m-id1">' in page
+    assert page.index('<details class="cited">') < page.index('<li id="m-id1">') < page.index("</details>")
     assert "never cited" not in "".join(map(str, house.files().values()))
 
 
@@ -218,7 +249,33 @@ def test_two_posts_of_one_slug_have_a_page_each(house):
     house.posts[1]["slug"] = "Week-1"
     house.build()
     assert len([path for path in house.files() if path.startswith("site/posts/")]) == 2
-    assert "site/posts/week-1.html" in house.files()
+    assert {"site/posts/week-1.html", "site/posts/Week-1-2.html"} <= house.files().keys()
+
+
+def test_times_in_a_body_are_told_like_all_others(house):
+    house.posts[0]["body"] = "*2025-01-06T09:00/2025-01-06T12:15 · 4 messages*\n\n- 2024-12-24: a tree"
+    house.posts[1]["body"] = "*2025-01-06T09:00/2025-01-07T01:15 · 4 messages*"
+    house.build()
+    page = house.read("site/posts/week-1.html")
+    assert "<em>6 January 2025, 09:00\u201312:15 · 4 messages</em>" in page
+    assert "<li>24 December 2024: a tree</li>" in page
+    assert "<em>6 January 2025, 09:00 \u2013 7 January 2025, 01:15 · " in house.read("site/posts/week-2.html")
+
+
+def test_a_picture_leads_to_the_post_of_its_window(house):
+    house.build()
+    assert '<a href="posts/week-1.html"><img' in house.read("site/gallery.html")
+    for post in house.posts:
+        post["window"] = "2025-W03"
+    house.build()
+    assert f'<a href="{PICTURE}"><img' in house.read("site/gallery.html")
+
+
+def test_only_pictures_count_as_pictures(house, make):
+    (house.folder / "media/talk.ogg").write_bytes(b"OggS")
+    house.media.append(make.picture("media/talk.ogg", media_id="b", media_type="audio"))
+    house.build()
+    assert "<dd>1</dd><dt>picture</dt>" in house.read("site/index.html")
 
 
 def test_the_feed_is_well_formed_and_named_by_post(house):

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from egregora.utils.normalization import normalize_timestamps
+from egregora.utils.normalization import local_time, normalize_timestamps
 
 TIMES = st.lists(st.one_of(st.none(), st.datetimes(datetime(2009, 1, 1), datetime(2040, 1, 1))), max_size=20)
 ZONES = st.sampled_from(["UTC", "America/Sao_Paulo", "Europe/Berlin", "Asia/Kolkata", "Pacific/Apia"])
@@ -47,6 +47,12 @@ def test_known_moments():
         datetime(2024, 1, 1, 11, tzinfo=UTC),
         datetime(2024, 7, 1, 10, tzinfo=UTC),
     ]
+
+
+@given(st.datetimes(datetime(2009, 1, 1), datetime(2040, 1, 1), timezones=st.just(UTC)), ZONES)
+def test_clocks_show_the_time_of_their_zone(moment, zone):
+    shown = local_time(zone, ibis.literal(moment, type="timestamp('UTC', 6)"))
+    assert ibis.duckdb.connect().to_pyarrow(shown).as_py() == moment.astimezone(ZoneInfo(zone)).replace(tzinfo=None)
 
 
 def test_a_table_without_times_is_as_it_was():

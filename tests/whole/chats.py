@@ -7,19 +7,23 @@ from datetime import datetime, timedelta
 PEOPLE = ["Ana Souza", "Bruno Lima", "+44 7700 900123"]
 TOPICS = {
     0: ["The roof leaks again above the kitchen", "Who knows a roofer for the roof?", "The roofer comes on Friday",
-        "He wants 400 for the roof, fine with me"],
+        "He wants 400 for the roof, fine with me", "The ladder for the roof is at the back",
+        "Thanks, roof and ladder it is"],
     1: ["Shall we plant tomatoes in the garden?", "The garden needs water in August", "Tomatoes want sun and a stick",
-        "I will bring tomato seeds on Sunday"],
+        "I will bring tomato seeds on Sunday", "The garden hose leaks",
+        "Red tomatoes, said the garden"],
     2: ["The chess evening moves to the library", "Chess on Tuesday, bring a clock", "I lost my chess queen",
-        "The library closes at nine"],
+        "The library closes at nine", "Who plays chess with white?",
+        "White is for the library team"],
     3: ["My bicycle has a flat tyre", "There is a pump in the shed", "The chain of the bicycle squeaks",
-        "Oil it and it will be quiet"],
+        "Oil it and it will be quiet", "The bicycle tyre holds now",
+        "Then the shed pump works"],
 }  # fmt: skip
 MONDAY = datetime(2025, 1, 6, 9, 0)  # noqa: DTZ001 - an export has wall times
 
 
 def lines_of_weeks(weeks: range, edited: str = "") -> list[str]:
-    """An Android export's lines: four messages a week, from three people; `edited` replaces the roofer's price."""
+    """An Android export's lines: six messages a week, from three people; `edited` replaces the roofer's price."""
     lines = []
     for week in weeks:
         for number, text in enumerate(TOPICS[week % len(TOPICS)]):

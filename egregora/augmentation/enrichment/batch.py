@@ -7,13 +7,15 @@ import ibis
 import ibis.expr.datatypes as dt
 import ibis.expr.types as ir
 
+from egregora.core.words import PLACEHOLDER, WHEREABOUTS
+
 # An address ends before what closes a sentence; brackets belong to it in pairs.
 _ADDRESS = (
     r"(?i)\bhttps?://"
     r"(?:[^\s\p{Z}\p{C}<>\"`()\[\]{}|\\^]|\([^\s\p{Z}\p{C}<>\"`()\[\]]*\))*"
     r"(?:\([^\s\p{Z}\p{C}<>\"`()\[\]]*\)|[^\s\p{Z}\p{C}<>\"`()\[\]{}|\\^.,;:!?'*~\x{2026}\x{201d}\x{2019}\x{bb}])"
 )
-_CENSORED = r"(?i)\bhttps?://\S*\[[a-z_]+(?::[^\[\]\s]*)?\]\S*"  # something was taken out of it: it leads nowhere
+_CENSORED = rf"(?i)\bhttps?://\S*(?:{PLACEHOLDER})\S*"  # something was taken out of it: it leads nowhere
 _HOST = r"(?i)^https?://(?:[^/?#@]*@)?(?:www\.)?([^/?#:]+)"
 _LAST_PART = r"^[^:]+://[^?#]*/([^/?#]+)/*(?:[?#]|$)"
 _ENDING = r"(?i)\.(?:html?|php|aspx?|jsp|pdf)$"
@@ -26,9 +28,15 @@ def _all_matches(text: ir.Value, pattern: ir.Value) -> ir.Value:  # a built-in o
     """Every match of `pattern` in `text`, in order."""
 
 
-def links_of(message: ir.StringValue) -> ir.ArrayValue:
-    """The addresses in `message`, in order, without the punctuation around them; empty when there is none."""
-    return _all_matches(message.fill_null("").re_replace(_CENSORED, " "), _ADDRESS)
+def links_of(messages: ir.Table) -> ir.ArrayValue:
+    """The addresses in each of `messages`, in order, without the punctuation around them.
+
+    Shape: an array, empty when there is none. An address that says where somebody is does not count, nor does any
+    in a message that shares a location.
+    """
+    found = _all_matches(messages.message.fill_null("").re_replace(_CENSORED, " "), _ADDRESS)
+    nothing = ibis.literal([], type="array<string>")
+    return (messages.kind == "location").ifelse(nothing, found.filter(lambda link: ~link.re_search(WHEREABOUTS)))
 
 
 def requests_of(messages: ir.Table) -> ir.Table:

@@ -15,7 +15,7 @@ def enrich_conversations(*, anonymized_messages: ir.Table, media_files: ir.Table
     `site_relative_path`, `media_description`, `links` and `link_descriptions`. A message with several media has
     the one with the smallest id.
     """
-    messages = anonymized_messages.mutate(links=links_of(anonymized_messages.message))
+    messages = anonymized_messages.mutate(links=links_of(anonymized_messages))
     with_media = _left_join(messages, _first_medium(media_files))
     with_links = _left_join(with_media, rows_of(messages, responses_to(requests_of(messages))))
     nothing = ibis.literal([], type="array<string>")

@@ -95,6 +95,31 @@ def test_links_are_described_by_what_they_say_themselves(text, links):
     assert [description for _, description in links_in(text)] == links
 
 
+@pytest.mark.parametrize(
+    "address",
+    [
+        "https://maps.google.com/?q=-22.97,-43.18",
+        "https://www.google.com.br/maps/place/x/@-22.97,-43.18,17z",
+        "https://maps.app.goo.gl/AbCdEf",
+        "HTTPS://Maps.Apple.com/?ll=1,2",
+        "https://foursquare.com/v/4b0588",
+        "https://x.org/?to=geo:-22.97,-43.18",
+    ],
+)
+def test_an_address_that_says_where_somebody_is_is_no_link(address):
+    assert [description for _, description in links_in(f"{address} and https://x.org/maps")] == ["x.org"]
+
+
+def test_a_shared_location_has_no_links():
+    place = message("1", "place: https://x.org/here") | {"kind": "location"}
+    nothing = message("2", "https://x.org/here") | {"kind": None}
+    found = enriched([place, nothing]).to_pylist()
+    assert [(row["links"], row["link_descriptions"]) for row in found] == [
+        ([], []),
+        (["https://x.org/here"], ["x.org"]),
+    ]
+
+
 def test_links_come_in_order_as_written_without_the_punctuation_around_them():
     text = "(http://b.org/c_(d)), *https://A.org/x?y=1&z=2* http://b.org/c_(d)!"
     assert [link for link, _ in links_in(text)] == [
