@@ -250,7 +250,7 @@ def _show_status(project: Project) -> None:
 
 def _say_busy(busy: EgregoraError | None) -> None:
     if busy is not None:
-        click.echo(f"{busy.what}; this is how far it was a moment ago", err=True)
+        click.echo(f"{busy.what}; as of a moment ago:", err=True)
 
 
 def _short(digest: str) -> str:

@@ -251,9 +251,8 @@ def _connect(path: Path) -> duckdb.DuckDBPyConnection:
         return duckdb.connect(str(path))  # noqa: TID251 - this is the door
     except duckdb.Error as error:
         if held := _HELD.search(str(error)):
-            raise BusyError(
-                f"another process (PID {held[1]}) is writing to {path.name}", fix="wait for it to finish, or stop it"
-            ) from error
+            said = f"another process (PID {held[1]}) is writing to {path.name}: wait for it to finish, or stop it"
+            raise BusyError(said) from error
         raise _explained(error, path) from error
 
 
