@@ -50,7 +50,7 @@ class _Group(click.Group):
 @click.version_option(package_name="egregora")
 @click.option("--debug", is_flag=True, help="Show where in the program an error came from.")
 def main(*, debug: bool) -> None:
-    r"""Turn a WhatsApp group export into a privacy-first blog, and make again only what changed.
+    """Turn a WhatsApp group export into a privacy-first blog, and make again only what changed.
 
     \b
     Example:
@@ -63,7 +63,7 @@ def main(*, debug: bool) -> None:
 @main.command()
 @click.argument("folder", type=click.Path(path_type=Path, file_okay=False))
 def init(folder: Path) -> None:
-    r"""Make a project folder: settings, dodo.py, a secret key, and exports/.
+    """Make a project folder: settings, dodo.py, a secret key, and exports/.
 
     \b
     Example:
@@ -97,7 +97,7 @@ def _stage_names() -> list[str]:
 def process(
     export: Path | None, output: Path, target_stage: str, jobs: int, *, force_refresh: bool, **settings: str | None
 ) -> None:
-    r"""Take an EXPORT in and make everything that is stale, up to the site.
+    """Take an EXPORT in and make everything that is stale, up to the site.
 
     The folder becomes a project if it is none. --period, the dates and --timezone are written into its egregora.toml,
     so that the next run, or plain doit, agrees. Without EXPORT it works on the exports that the project has.
@@ -122,7 +122,7 @@ def process(
 @main.command()
 @click.option("--output", type=click.Path(path_type=Path, file_okay=False), default="demo", show_default=True)
 def demo(output: Path) -> None:
-    r"""Make a blog of the sample export, offline, to look around in.
+    """Make a blog of the sample export, offline, to look around in.
 
     \b
     Example:
@@ -136,7 +136,7 @@ def demo(output: Path) -> None:
 @main.command()
 @click.argument("folder", type=click.Path(path_type=Path, file_okay=False), default=".")
 def status(folder: Path) -> None:
-    r"""Show each stage of the project in FOLDER: fresh, stale, or unknown because something before it is stale.
+    """Show each stage of the project in FOLDER: fresh, stale, or unknown because something before it is stale.
 
     \b
     Example:
@@ -149,7 +149,7 @@ def status(folder: Path) -> None:
 @click.argument("stage")
 @click.argument("folder", type=click.Path(path_type=Path, file_okay=False), default=".")
 def why(stage: str, folder: Path) -> None:
-    r"""Show what STAGE (or one window of it, as generated:2025-W03) depends on, and what changed since it was made.
+    """Show what STAGE (or one window of it, as generated:2025-W03) depends on, and what changed since it was made.
 
     \b
     Example:
@@ -179,7 +179,7 @@ def why(stage: str, folder: Path) -> None:
 @main.command()
 @click.argument("folder", type=click.Path(path_type=Path, file_okay=False), default=".")
 def verify(folder: Path) -> None:
-    r"""Hash every table and every file of the site again, and say what is not as recorded.
+    """Hash every table and every file of the site again, and say what is not as recorded.
 
     \b
     Example:
@@ -198,7 +198,7 @@ def verify(folder: Path) -> None:
 
 @main.group()
 def debug() -> None:
-    r"""Look into single stages."""
+    """Look into single stages."""
 
 
 @debug.command("run-stage")
@@ -206,7 +206,7 @@ def debug() -> None:
 @click.argument("folder", type=click.Path(path_type=Path, file_okay=False), default=".")
 @click.option("--force-refresh", is_flag=True, help="Forget the stages up to this one first.")
 def run_stage(stage: str, folder: Path, *, force_refresh: bool) -> None:
-    r"""Make STAGE and whatever it needs that is stale.
+    """Make STAGE and whatever it needs that is stale.
 
     \b
     Example:
@@ -218,7 +218,7 @@ def run_stage(stage: str, folder: Path, *, force_refresh: bool) -> None:
 @debug.command("dag-status")
 @click.argument("folder", type=click.Path(path_type=Path, file_okay=False), default=".")
 def dag_status(folder: Path) -> None:
-    r"""As `egregora status`.
+    """As `egregora status`.
 
     \b
     Example:

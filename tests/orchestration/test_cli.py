@@ -36,6 +36,7 @@ def test_every_command_is_in_the_readme_and_its_help_has_an_example(path, comman
     assert f"egregora {' '.join(path)}" in README
     said = run(*path, "--help").output
     assert f"egregora {' '.join(path)}" in said.partition("Example:")[2]
+    assert "\\b" not in said
     options = [name for parameter in command.params for name in parameter.opts if name.startswith("--")]
     assert all(option in said for option in options)
 
