@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from egregora.orchestration.database import Database, Writer
 
-Progress = Callable[[Stage, int, int | None], None]  # rows of the main table so far, and about how many there will be
+Progress = Callable[[Stage, str, int, int | None], None]  # window, rows of the main table, and how many there will be
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +59,7 @@ def make(freshness: Freshness, stage: Stage, window: str, progress: Progress) ->
     with database.write() as writer:
         arguments = _arguments(freshness, stage, window, database)
         result = _function(stage)(**arguments)
-        _store(writer, stage, window, result, lambda rows: progress(stage, rows, _expected(freshness, stage)))
+        _store(writer, stage, window, result, lambda rows: progress(stage, window, rows, _expected(freshness, stage)))
         values = {"fingerprint": fingerprint, **_hashed(writer, stage, window)}
         freshness.check_sources(stage)
         writer.log_run(task, started_at, time.perf_counter() - begun, _rows(values, stage), reasons)
@@ -287,8 +287,8 @@ def _rows(values: Mapping[str, Any], stage: Stage) -> int:
 
 
 def _expected(freshness: Freshness, stage: Stage) -> int | None:
-    """About how many rows the main table will have: as many as the first input."""
-    for name in stage.inputs[:1]:
+    """How many rows the main table will have, of stages that hand on each message."""
+    for name in stage.inputs[:1] if stage.unit == "messages" else ():
         made = freshness.state.values(freshness.makers[name].name).get("tables", {}).get(name, {})
         return int(made["rows"]) if made else None
     return None

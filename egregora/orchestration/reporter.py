@@ -35,6 +35,7 @@ class Reporter:
         self._seconds: dict[str, float] = {}
         self._rows: dict[str, int] = {}
         self._ended: set[str] = set()
+        self._windows: dict[str, tuple[int, int]] = {}  # made, and to be made
         self._bars: Any = None
 
     # what doit calls
@@ -67,6 +68,11 @@ class Reporter:
         seconds = time.perf_counter() - self._begun.get(task.name, time.perf_counter())
         self._seconds[name] = self._seconds.get(name, 0.0) + seconds
         self._rows[name] = self._rows.get(name, 0) + _rows(task.values, stage)
+        if window:
+            made, count = self._windows.get(name, (0, 0))
+            self._windows[name] = (made + 1, count)
+            if self._bars is not None:
+                self._bars.update(stage, made + 1, count)
         if not window:
             self._end(stage, self._made(stage))
         elif task.name in self.selected:
@@ -122,10 +128,14 @@ class Reporter:
 
     # what a build calls
 
-    def progress(self, stage: Stage, rows: int, expected: int | None) -> None:
+    def progress(self, stage: Stage, window: str, rows: int, expected: int | None) -> None:
         """Rows of a stage's main table so far."""
-        if self._bars is not None:
+        if self._bars is not None and not window:
             self._bars.update(stage, rows, expected)
+
+    def expect_windows(self, stage: Stage, count: int) -> None:
+        """How many windows of a stage are to be made."""
+        self._windows[stage.name] = (0, count)
 
     # inside
 

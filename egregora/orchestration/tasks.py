@@ -221,7 +221,9 @@ class Session:
         stale = self.freshness.stale_windows(stage)
         if stage.earlier and stale:
             return windows  # one that is made may make the next one stale
-        return [window for window in windows if window in stale or window in asked]
+        offered = [window for window in windows if window in stale or window in asked]
+        self.reporter.expect_windows(stage, len(offered))
+        return offered
 
     def _action(self, stage: Stage, window: str) -> dict[str, Any]:
         def act(task: Any) -> Any:
