@@ -1,6 +1,6 @@
 """One stage: the tables it makes, and everything that decides what is in them."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from enum import StrEnum
 from types import MappingProxyType
 from typing import TYPE_CHECKING, NamedTuple, Protocol
@@ -113,6 +113,26 @@ def upstream_of(stage: Stage, makers: Mapping[str, Stage]) -> tuple[Stage, ...]:
         if makers[table] is not stage:
             found[makers[table].name] = makers[table]
     return tuple(found.values())
+
+
+def with_upstream(names: Iterable[str], stages: Sequence[Stage]) -> list[str]:
+    """The stages of these names and all that they read from, in the order of `stages`."""
+    makers = makers_of(stages)
+    waiting = [stage for stage in stages if stage.name in set(names)]
+    found: set[str] = set()
+    while waiting:
+        stage = waiting.pop()
+        found.add(stage.name)
+        waiting += [above for above in upstream_of(stage, makers) if above.name not in found]
+    return [stage.name for stage in stages if stage.name in found]
+
+
+def stage_called(name: str, stages: Sequence[Stage]) -> Stage:
+    """The stage of that task name or that main table. Errors: PipelineError when there is none."""
+    for stage in stages:
+        if name in (stage.name, stage.table):
+            return stage
+    raise PipelineError(f"there is no stage {name!r}", fix=f"use one of {', '.join(stage.name for stage in stages)}")
 
 
 def _visit(stage: Stage, makers: Mapping[str, Stage], ordered: list[Stage], path: tuple[str, ...]) -> None:

@@ -45,8 +45,8 @@ def make(freshness: Freshness, stage: Stage, window: str, progress: Progress) ->
     """Make `stage` (of one `window`, or all of it with ""), and return what was recorded.
 
     The rows and their record are committed in one transaction: whatever happens, the stage is either made and
-    recorded, or as it was. Errors: those of the build function; PipelineError when an input is missing or an export
-    changed while it was read; SchemaError when the rows are not as declared.
+    recorded, or as it was. Errors: those of the build function; ExportError when an export changed while it was read;
+    SchemaError when the rows are not as declared.
     """
     started_at, begun = datetime.now(UTC), time.perf_counter()
     task = f"{stage.name}:{window}" if window else stage.name
@@ -122,21 +122,26 @@ def _prepare(freshness: Freshness, stage: Stage, database: "Database") -> None:
 
     Errors: SchemaError when a kept table has other columns than declared, for its rows cannot be made again.
     """
-    from egregora.core.database_schema import create_table_if_not_exists
-
-    tables = {name: freshness.makers[name].tables[name] for name in stage.inputs} | dict(stage.kept)
     with database.preparing:  # the windows of a stage may begin at the same time
-        missing = {name: where for name, where in tables.items() if not database.has(name) or name in stage.kept}
-        if missing and not database.prepared(stage.name):
-            with database.write() as writer:
-                for name, where in missing.items():
-                    create_table_if_not_exists(writer.ibis, name, schema_at(where))
-        if stage.by_window and not database.prepared(stage.name):
-            _prepare_windows(freshness, stage, database)
-        database.set_prepared(stage.name)
+        if not database.prepared(stage.name):
+            _prepare_tables(freshness, stage, database)
+            if stage.by_window:
+                _prepare_windows(freshness, stage, database)
+            database.set_prepared(stage.name)
     for place in (getattr(freshness.project, name) for name in stage.places):
         if place.parent == freshness.project.key.parent:  # what is published makes its own folders, for readers
             place.mkdir(parents=True, exist_ok=True)
+
+
+def _prepare_tables(freshness: Freshness, stage: Stage, database: "Database") -> None:
+    from egregora.core.database_schema import create_table_if_not_exists
+
+    inputs = {name: freshness.makers[name].tables[name] for name in stage.inputs if not database.has(name)}
+    tables = {**inputs, **stage.kept}
+    if tables:
+        with database.write() as writer:
+            for name, where in tables.items():
+                create_table_if_not_exists(writer.ibis, name, schema_at(where))
 
 
 def _prepare_windows(freshness: Freshness, stage: Stage, database: "Database") -> None:

@@ -1,13 +1,12 @@
 """The pipeline as a graph, and how a program runs it: the same doit tasks as plain `doit`."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from contextlib import chdir
 from dataclasses import dataclass
-from typing import Any
 
 from egregora.config.project import Project
 from egregora.core.errors import PipelineError
-from egregora.core.stage import PipelineStage, Stage, makers_of, upstream_of
+from egregora.core.stage import PipelineStage, Stage, makers_of, stage_called, upstream_of, with_upstream
 from egregora.orchestration.pipeline import STAGES
 from egregora.orchestration.reporter import Reporter
 from egregora.orchestration.state import State
@@ -54,7 +53,7 @@ def topological_sort(dag: Sequence[StageDependency]) -> list[PipelineStage]:
 def needs_refresh(project: Project, stage: PipelineStage | str, stages: Sequence[Stage] = STAGES) -> bool:
     """Whether a run would make `stage`, or anything that it reads from. Errors: SettingsError, PipelineError."""
     freshness, _ = freshness_of(project, stages)
-    return not freshness.is_fresh(_stage_called(stage, stages))
+    return not freshness.is_fresh(stage_called(str(stage), stages))
 
 
 def forget(project: Project, names: Sequence[str]) -> None:
@@ -82,9 +81,9 @@ def execute_dag(  # noqa: PLR0913 - a run's options
 
     Returns 0 when all is made and 1 when a stage failed. Errors: BusyError, SettingsError, PipelineError.
     """
-    goal = _stage_called(target, stages)
+    goal = stage_called(str(target), stages)
     if force_refresh:
-        forget(project.require(), _with_upstream(goal, stages))
+        forget(project.require(), with_upstream([goal.name], stages))
     reporter = reporter or Reporter(stages)
     with chdir(project.folder):
         return _run_doit(project, goal, jobs, reporter, stages)
@@ -107,20 +106,3 @@ def _run_doit(project: Project, goal: Stage, jobs: int, reporter: Reporter, stag
     except (InvalidCommand, InvalidDodoFile, InvalidTask) as error:
         raise PipelineError(str(error)) from error
     return 1 if result else 0  # doit tells failed stages from errors; to people both are failed
-
-
-def _stage_called(name: PipelineStage | str, stages: Sequence[Stage]) -> Stage:
-    """The stage of that task name or that main table."""
-    for stage in stages:
-        if str(name) in (stage.name, stage.table):
-            return stage
-    fix = f"use one of {', '.join(stage.name for stage in stages)}"
-    raise PipelineError(f"there is no stage {str(name)!r}", fix=fix)
-
-
-def _with_upstream(goal: Stage, stages: Sequence[Stage]) -> list[str]:
-    makers: Mapping[str, Any] = makers_of(stages)
-    found = [goal]
-    for stage in found:
-        found += [above for above in upstream_of(stage, makers) if above not in found]
-    return [stage.name for stage in found]

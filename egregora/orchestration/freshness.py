@@ -10,11 +10,10 @@ from egregora.config.project import Project
 from egregora.core.code_version import CodeVersions
 from egregora.core.errors import ExportError, PipelineError, SettingsError
 from egregora.core.fingerprint import TableHash, bytes_digest, changes, digest, file_digest
-from egregora.core.stage import Stage, in_order, makers_of, upstream_of
+from egregora.core.stage import Stage, in_order, makers_of, stage_called, upstream_of
 from egregora.orchestration.state import State
 
 NOTHING = "nothing"  # the content of a table that was never made
-_ANSWERS = 1_000  # remembered at a time
 CUT_OFF = "cut_off"  # in the record of a stage that writes files: it began, and did not end
 
 
@@ -34,7 +33,7 @@ class Freshness:
         self._own: dict[str, dict[str, str]] = {}
         self._read_from: dict[str, dict[str, list[int] | None]] = {}
         self._settings: Settings | None = None
-        self._answers: dict[tuple[str, str, int], Any] = {}
+        self._answers: tuple[int, dict[tuple[str, str], Any]] = (-1, {})  # of one generation of records
 
     # the parts of fingerprints
 
@@ -87,8 +86,7 @@ class Freshness:
 
     def windows(self, stage: Stage) -> list[str]:
         """The windows of a stage that is made by window, in order of time: those in which its first input has rows."""
-        slices = self._slices(stage.inputs[0])
-        return list(self._remembered(f"windows {id(slices)}", stage.name, lambda: sorted(slices)))
+        return list(self._remembered("windows", stage.name, lambda: sorted(self._slices(stage.inputs[0]))))
 
     def earlier_windows(self, stage: Stage, window: str) -> list[str]:
         """The windows whose rows `window` may read."""
@@ -157,11 +155,7 @@ class Freshness:
 
     def stage(self, name: str) -> Stage:
         """The stage of that name. Errors: PipelineError when there is none."""
-        for stage in self.stages:
-            if stage.name == name:
-                return stage
-        fix = f"use one of {', '.join(stage.name for stage in self.stages)}"
-        raise PipelineError(f"there is no stage {name!r}", fix=fix)
+        return stage_called(name, self.stages)
 
     # inside
 
@@ -176,14 +170,13 @@ class Freshness:
 
     def _remembered(self, kind: str, name: str, find: Any) -> Any:
         """The answer of `find`, kept until any record changes."""
-        key = (kind, name, self.state.generation)  # a worker may change records while another asks
-        if key not in self._answers:
-            if len(self._answers) > _ANSWERS:
-                self._answers = {}
-            answer = find()
-            self._answers[key] = answer
-            return answer
-        return self._answers[key]
+        generation, answers = self._answers
+        if generation != self.state.generation:
+            answers = {}
+            self._answers = (self.state.generation, answers)
+        if (kind, name) not in answers:  # in a local name: a worker may change records while another asks
+            answers[kind, name] = find()
+        return answers[kind, name]
 
     def _slices(self, table: str) -> dict[str, str]:
         slices: dict[str, str] = self.state.values(self.makers[table].name).get("slices", {}).get(table, {})

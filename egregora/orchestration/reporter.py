@@ -8,7 +8,7 @@ import time
 from collections.abc import Iterable, Mapping
 from typing import Any, TextIO
 
-from egregora.core.stage import Stage, in_order, makers_of, upstream_of
+from egregora.core.stage import Stage, in_order, with_upstream
 
 INTERRUPTED = 130
 
@@ -44,7 +44,9 @@ class Reporter:
         """A run begins: count the stages on the way to what was asked for, and hold the file if one is stale."""
         self.running = True
         self.selected = tuple(selected)
-        self._wanted = len(self._with_upstream({name.partition(":")[0] for name in self.selected}))
+        self._wanted = len(
+            with_upstream({name.partition(":")[0] for name in self.selected}, tuple(self._stages.values()))
+        )
         if threading.current_thread() is threading.main_thread():
             signal.signal(signal.SIGINT, lambda *_: self._leave())
         self.session.begin_run(self.selected)
@@ -143,16 +145,6 @@ class Reporter:
         """Ctrl-C: at once, for an exception may be lost in somebody else's code, and a killed run loses nothing."""
         self._stop_bars()
         leave_interrupted()
-
-    def _with_upstream(self, names: set[str]) -> list[str]:
-        makers = makers_of(tuple(self._stages.values()))
-        waiting = [self._stages[name] for name in names if name in self._stages]
-        found: set[str] = set()
-        while waiting:
-            stage = waiting.pop()
-            found.add(stage.name)
-            waiting += [above for above in upstream_of(stage, makers) if above.name not in found]
-        return [name for name in self._stages if name in found]
 
     def _made(self, stage: Stage) -> str:
         rows = self._rows.get(stage.name, 0)

@@ -28,7 +28,7 @@ class State:
 
     While the seal holds, all is read from the mirror and the DuckDB file stays closed. When it does not, `settle`
     opens the file, takes its records and hashes every table again. While another process holds the file, the
-    records are the mirror's, and `owner` is that process.
+    records are the mirror's, and `busy` is the error that names that process.
     """
 
     def __init__(self, database_path: Path) -> None:

@@ -29,8 +29,10 @@ def verify_project(project: Project) -> list[str]:
         rows = [f"{stage.table} has rows of {window}, which no stage made" for stage, window in _strangers(freshness)]
         database = state.open()
         media, files = list(_lost_media(project, database)), list(_changed_files(project, database))
-        for task in ["media"] * bool(media) + ["site"] * bool(files):
-            state.remove(task)
+        if media:
+            state.remove("media")
+        if files:
+            state.remove("site")
     finally:
         state.close()
     return [*(f"table {name} was changed by another program" for name in tables), *rows, *media, *files]

@@ -311,10 +311,11 @@ def test_a_stage_that_writes_files_and_is_cut_off_is_made_again(tmp_path):
 def test_two_processes_that_begin_together_lose_nothing(house):
     house.doit("c", "last")
     house.edit("toy.py", "def count(a):", 'def count(a):\n    """So that deciding takes a while."""')
-    builder = house.start("doit", "last")
-    house.run("doit", "forget", "c", expect=None)
+    builder, forgetting = house.start("doit", "last"), house.start("doit", "forget", "c")
+    forgetting.communicate()
     builder.communicate()
     forgotten = not house.query("SELECT 1 FROM doit_state WHERE task = 'c'")
+    assert forgetting.returncode == (0 if forgotten else 3)
     assert house.doit("c") == (["c"] if forgotten else [])
 
 
