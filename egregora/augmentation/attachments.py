@@ -1,8 +1,5 @@
 """The files in the exports, by what stands for their names, read in pieces and within limits."""
 
-import lzma
-import zipfile
-import zlib
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
@@ -13,14 +10,9 @@ import xxhash
 from egregora.config.key import attachment_token
 from egregora.core.errors import ExportError
 from egregora.core.fingerprint import file_digest
-
-MEMBER_LIMIT = 200_000
-RATIO_LIMIT = 200  # what a member may grow by; one of less than a megabyte may grow as it likes
+from egregora.utils.containers import Container, Member, inner_zips, is_zip, open_container, open_inner
 
 _PIECE = 1 << 20
-_ZIP_START = b"PK\3\4"
-_UTF8_NAME = 0x800  # of a member's flags
-_FAILURES = (OSError, EOFError, RuntimeError, ValueError, zipfile.BadZipFile, zlib.error, lzma.LZMAError)
 
 
 class UnreadableError(Exception):
@@ -40,26 +32,19 @@ class Content:
 class Attachment:
     """A file in an export."""
 
-    archive: zipfile.ZipFile
-    entry: zipfile.ZipInfo
+    container: Container
+    member: Member
 
     def read(self, limit: int) -> Content:
         """Its content, with the data of up to `limit` bytes. Errors: UnreadableError."""
-        try:
-            return self._read(limit)
-        except _FAILURES as error:
-            raise UnreadableError(self.entry.filename) from error
-
-    def _read(self, limit: int) -> Content:
-        entry = self.entry
-        if entry.file_size > max(_PIECE, RATIO_LIMIT * entry.compress_size):
-            raise UnreadableError(entry.filename)
         state, size, data = xxhash.xxh3_128(), 0, b""
-        with self.archive.open(entry) as file:
-            while piece := file.read(_PIECE):
+        try:
+            for piece in self.container.pieces(self.member, _PIECE, small=_PIECE):
                 state.update(piece)
                 size += len(piece)
                 data = data + piece if size <= limit else (data or piece)[:_PIECE]
+        except ExportError as error:
+            raise UnreadableError(self.member.name) from error
         return Content(state.hexdigest(), size, data)
 
 
@@ -107,42 +92,20 @@ def open_exports(paths: Sequence[Path], key: bytes, sources: Sequence[tuple[str,
     with ExitStack() as stack:
         opened = []
         for path in sorted(paths):
-            if archive := _opened(path):
+            if is_zip(path):  # a bare text brings no files
                 digest = file_digest(path)
                 chats = frozenset(chat for export, chat in sources if export and digest.startswith(export))
-                opened.append(Export(digest, chats, _attachments(stack.enter_context(archive), key)))
+                container = stack.enter_context(open_container(path, any_names=True))
+                zips = [open_inner(container, member, any_names=True) for member in inner_zips(container)]
+                containers = [container, *map(stack.enter_context, zips)]
+                opened.append(Export(digest, chats, _attachments(containers, key)))
         yield Exports(opened)
 
 
-def _opened(path: Path) -> zipfile.ZipFile | None:
-    """The zip at `path`; None for a bare text, which brings no files."""
-    try:
-        with path.open("rb") as file:
-            is_zip = file.read(len(_ZIP_START)) == _ZIP_START or zipfile.is_zipfile(path)
-        archive = zipfile.ZipFile(path) if is_zip else None
-    except (OSError, zipfile.BadZipFile) as error:
-        raise ExportError("the zip cannot be opened", where=str(path), fix="export the chat again") from error
-    if archive and len(archive.filelist) > MEMBER_LIMIT:
-        archive.close()
-        raise ExportError(f"the zip has more than {MEMBER_LIMIT} members", where=str(path), fix="export the chat again")
-    return archive
-
-
-def _attachments(archive: zipfile.ZipFile, key: bytes) -> dict[str, Attachment]:
+def _attachments(containers: Sequence[Container], key: bytes) -> dict[str, Attachment]:
     """Each file by what stands for its name without folders; of two that are called alike the first."""
     found: dict[str, Attachment] = {}
-    for entry in archive.infolist():
-        name = _name(entry).replace("\\", "/").rpartition("/")[2]
-        if name and not name.startswith("._"):  # a folder; what macOS adds
-            found.setdefault(attachment_token(key, name), Attachment(archive, entry))
+    for container in containers:
+        for member in container.members.values():
+            found.setdefault(attachment_token(key, member.base), Attachment(container, member))
     return found
-
-
-def _name(entry: zipfile.ZipInfo) -> str:
-    """The member's name; some zips hold UTF-8 without saying so, which `zipfile` takes for an old code page."""
-    if entry.flag_bits & _UTF8_NAME:
-        return entry.filename
-    try:
-        return entry.filename.encode("cp437").decode("utf-8")
-    except UnicodeError:
-        return entry.filename

@@ -1,7 +1,9 @@
 """Settings: what a person can change in `egregora.toml`; frozen, read once, checked once."""
 
+import json
+import os
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -9,6 +11,8 @@ from egregora.core.errors import SettingsError
 
 PERIODS = ("day", "week", "month")
 LANGUAGES = ("en", "pt", "es", "de")
+DATE_ORDERS = ("auto", "dmy", "mdy", "ymd")
+PEOPLE = "people"  # the only table in the file, and the only setting that is none of one text
 _DATE = re.compile(r"\d{4}-\d\d-\d\d")
 
 DEFAULT_SETTINGS = """\
@@ -23,12 +27,23 @@ language = "en"
 # The time zone in which the chat was exported; exports carry none. An IANA name, such as "America/Sao_Paulo".
 timezone = "UTC"
 
+# The order of day, month and year in the exports' dates. "auto" finds it out from each file, and takes the day first
+# where nothing tells; `egregora doctor` says of which exports that is so. "dmy", "mdy" or "ymd" holds for all exports.
+date_order = "auto"
+
 # How much chat goes into one post: "day", "week" or "month".
 period = "week"
 
 # The first and the last day to write about, as "YYYY-MM-DD"; "" for all.
 from_date = ""
 to_date = ""
+
+# Who is who. Phones call the same person differently, each as its owner saved the contact. On the left is the person,
+# on the right is what else exports call them; each name stands once. `egregora doctor` proposes this table, and it has
+# to be the last thing in the file. It holds real names and is copied nowhere: keep this file to yourself.
+#
+# [people]
+# "Ana Souza" = ["Aninha", "+55 11 91234-5678"]
 """
 
 
@@ -38,9 +53,11 @@ class Settings(NamedTuple):
     title: str = "Our group"
     language: str = "en"
     timezone: str = "UTC"
+    date_order: str = "auto"
     period: str = "week"
     from_date: str = ""
     to_date: str = ""
+    people: str = "{}"  # JSON: each other name, and who it is of; sorted
 
     def values(self) -> dict[str, str]:
         """Every setting by name."""
@@ -53,12 +70,13 @@ def checked_settings(values: Mapping[str, Any], *, where: str) -> Settings:
     for name, value in values.items():
         if name not in known:
             raise SettingsError(f"there is no setting {name!r}", where=where, fix=f"use one of {', '.join(known)}")
-        if not isinstance(value, str):
+        if name != PEOPLE and not isinstance(value, str):
             raise SettingsError(f"{name} is {value!r} and not a text", where=where, fix="put it in quotes")
-    settings = Settings(**values)
+    settings = Settings(**{**values, PEOPLE: _aliases(values.get(PEOPLE, {}), where)})
+    _check_choice("date_order", settings.date_order, DATE_ORDERS, where)
     _check_choice("period", settings.period, PERIODS, where)
     _check_choice("language", settings.language, LANGUAGES, where)
-    _check_timezone(settings.timezone, where)
+    check_timezone(settings.timezone, where=where)
     _check_dates(settings, where)
     return settings
 
@@ -76,7 +94,7 @@ def parsed_settings(data: bytes, *, where: str) -> Settings:
 
 def with_changes(text: str, changes: Mapping[str, str]) -> str:
     """A TOML text with `changes` put in; comments and all else stay."""
-    import tomlkit  # only `process` with an option writes settings
+    import tomlkit  # only commands with an option write settings
 
     document = tomlkit.parse(text)
     for name, value in changes.items():
@@ -84,23 +102,40 @@ def with_changes(text: str, changes: Mapping[str, str]) -> str:
     return tomlkit.dumps(document)
 
 
+def with_people(text: str, people: Mapping[str, Sequence[str]]) -> str:
+    """A TOML text in which the names on the right are those of the person on the left; all else stays.
+
+    A person who becomes another one's name brings the names along.
+    """
+    import tomlkit
+
+    document = tomlkit.parse(text)
+    if PEOPLE not in document:
+        document.append(PEOPLE, tomlkit.table())
+    table: Any = document[PEOPLE]
+    for person, names in people.items():
+        moved = [name for other in names for name in table.pop(other, [])]
+        if person not in table:
+            table[person] = []
+        known = table[person]
+        for name in (*names, *moved):
+            if name not in known:
+                known.append(name)
+    return tomlkit.dumps(document)
+
+
 def write_settings(path: Path, changes: Mapping[str, str]) -> None:
     """Put `changes` into the settings file, checked first. Errors: SettingsError, and then nothing is written."""
-    before = path.read_bytes()
-    parsed_settings(before, where=path.name)
-    text = with_changes(before.decode("utf-8"), changes)
-    parsed_settings(text.encode(), where=path.name)
-    aside = path.with_name(path.name + ".new")
-    aside.write_text(text, "utf-8")
-    aside.replace(path)
+    _rewrite(path, lambda text: with_changes(text, changes))
 
 
-def _check_choice(name: str, value: str, choices: tuple[str, ...], where: str) -> None:
-    if value not in choices:
-        raise SettingsError(f"{name} is {value!r}", where=where, fix=f"use one of {', '.join(choices)}")
+def write_people(path: Path, people: Mapping[str, Sequence[str]]) -> None:
+    """Put who is who into the settings file, as `with_people`. Errors: SettingsError, and then nothing is written."""
+    _rewrite(path, lambda text: with_people(text, people))
 
 
-def _check_timezone(name: str, where: str) -> None:
+def check_timezone(name: str, *, where: str) -> None:
+    """Prereq of reading times: `name` is a time zone. Errors: SettingsError."""
     from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
     try:
@@ -108,6 +143,57 @@ def _check_timezone(name: str, where: str) -> None:
     except (ZoneInfoNotFoundError, ValueError, OSError) as error:
         fix = 'use an IANA name, such as "America/Sao_Paulo" or "UTC"'
         raise SettingsError(f"timezone is {name!r}, which is not known", where=where, fix=fix) from error
+
+
+def _rewrite(path: Path, change: Callable[[str], str]) -> None:
+    """Replace the settings file by one that only its owner can read: it may hold names."""
+    before = path.read_bytes()
+    parsed_settings(before, where=path.name)
+    text = change(before.decode("utf-8"))
+    parsed_settings(text.encode(), where=path.name)
+    aside = path.with_name(path.name + ".new")
+    aside.unlink(missing_ok=True)  # what is there may be open to others
+    with open(aside, "w", encoding="utf-8", newline="", opener=_private) as file:
+        file.write(text)
+    aside.replace(path)
+
+
+def _private(path: str, flags: int) -> int:
+    return os.open(path, flags, 0o600)
+
+
+def _aliases(people: Any, where: str) -> str:
+    """The table of people as JSON: each other name, and who it is of."""
+    if not isinstance(people, Mapping):
+        fix = f'write [{PEOPLE}] on a line, and below it lines such as "Ana Souza" = ["Aninha"]'
+        raise SettingsError(f"{PEOPLE} is {people!r} and not a table", where=where, fix=fix)
+    found: dict[str, str] = {}
+    for person, names in people.items():
+        if not isinstance(names, list) or not all(isinstance(name, str) for name in (person, *names)):
+            fix = f'write "{person}" = ["another name"]'
+            raise SettingsError(f"the names of {person!r} are {names!r}", where=f"{where}, [{PEOPLE}]", fix=fix)
+        for name in names:
+            _check_name(name, person, people, found, f"{where}, [{PEOPLE}]")
+            found[name] = person
+    return json.dumps(found, sort_keys=True)
+
+
+def _check_name(name: str, person: str, people: Mapping[str, Any], found: Mapping[str, str], where: str) -> None:
+    if not (name.strip() and person.strip()):
+        raise SettingsError("a name is empty", where=where, fix="take it out")
+    if name in found:
+        what = (
+            f"{name!r} is a name of {found[name]!r} and of {person!r}" if found[name] != person else f"{name!r} twice"
+        )
+        raise SettingsError(what, where=where, fix="leave it in one place")
+    if name in people:
+        what = f"{name!r} stands on the left, and on the right for {person!r}"
+        raise SettingsError(what, where=where, fix=f"put all names of that person on the line of {person!r}")
+
+
+def _check_choice(name: str, value: str, choices: tuple[str, ...], where: str) -> None:
+    if value not in choices:
+        raise SettingsError(f"{name} is {value!r}", where=where, fix=f"use one of {', '.join(choices)}")
 
 
 def _check_dates(settings: Settings, where: str) -> None:

@@ -220,13 +220,20 @@ SCHEMAS = {
 }
 
 
+# How DuckDB packs columns of messages. Left to itself it tries every way on every column, which takes half of the time
+# that a million messages need to be written; texts that are not packed take twice the room and are read faster.
+_PACKING = dict.fromkeys(("chat_id", "export_id", "author", "kind"), "dictionary") | dict.fromkeys(
+    ("message_id", "message", "attachment"), "uncompressed"
+)
+
+
 def create_table_if_not_exists(conn: Any, table_name: str, schema: ibis.Schema) -> None:
     """An empty table `table_name` of `schema`, unless there is one.
 
     `conn` is an Ibis DuckDB backend. Errors: SchemaError when a table of that name has other columns.
     """
     if _kind_of(conn, table_name) is None:
-        conn.create_table(table_name, schema=schema)
+        _create_table(conn, table_name, schema)
     elif problems := schema_problems(conn.table(table_name).schema(), schema):
         raise SchemaError(
             f"table {table_name!r} does not have the columns that are declared: {'; '.join(problems)}",
@@ -263,9 +270,19 @@ def materialize_stage(conn: Any, stage: str, query: ir.Table | ibis.Schema) -> N
     """
     drop_stage(conn, stage)
     if isinstance(query, ibis.Schema):
-        conn.create_table(str(stage), schema=query)
+        _create_table(conn, str(stage), query)
     else:
-        conn.create_table(str(stage), query)
+        _create_table(conn, str(stage), query.schema())
+        conn.insert(str(stage), query)
+
+
+def _create_table(conn: Any, name: str, schema: ibis.Schema) -> None:
+    columns = (
+        f"{column.sql(conn.dialect)} {f'USING COMPRESSION {_PACKING[column.name]}' if column.name in _PACKING else ''}"
+        for column in schema.to_sqlglot_column_defs(conn.dialect)
+    )
+    quoted = '"' + name.replace('"', '""') + '"'
+    conn.con.execute(f"CREATE TABLE {quoted} ({', '.join(columns)})")
 
 
 def drop_stage(conn: Any, stage: str) -> None:

@@ -5,33 +5,50 @@ import unicodedata
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from egregora.ingestion.words import ATTACHED, ATTACHED_IN_ANGLES, CALLS, DELETED, EDITED, OMITTED
+from egregora.ingestion.tails import NOTHING_LEARNED, Learned
+from egregora.ingestion.words import (
+    ATTACHED,
+    ATTACHED_IN_ANGLES,
+    CALLS,
+    DELETED,
+    DELETED_BY,
+    EDITED,
+    LIVE_LOCATIONS,
+    MISSED_CALLS,
+    OMITTED,
+    OMITTED_BY_TYPE,
+)
 
-# No name of a file is longer than 255, and no marker longer than `_TAIL`: what has no bound is tried once for each
-# place of a text, which takes minutes for the longest the app sends.
-_TAIL = 400
-_LOCATION = re.compile(r"[^\n]{1,80}: https://(?:maps\.google\.com/\?q=-?\d|foursquare\.com/v/)\S+\s*")
-_POLL = re.compile(r"([^\n:]{2,20}:)\n.*\n[\u200e\u200f]?[^\n:]{2,20}: [^\n]*\(\d+ [^\n()]+\)\s*", re.DOTALL)
-_IOS_ATTACHED = re.compile(
-    r"[\u200e\u200f]<(?:[^<>\n:]{1,40}: ?(?P<name>[^<>\n]{1,255})"
-    r"|(?P<other>[^<>\n]{1,255}\.\w{1,5}) [^<>\n. ]{1,40})>\Z"
+# What has no bound is tried once for each place of a text, which takes minutes for the longest the app sends.
+_NAME = 255  # characters in the name of a file
+_WORDS = 80  # in the app's words beside it
+_TAIL = _NAME + _WORDS + 4
+_MARKS = "\u200e\u200f"
+_COORDINATES = r"maps\.google\.com/\?q=-?\d{1,3}[.,]\d"
+_LOCATION = re.compile(rf"(?:[^\n]{{1,80}}: https://{_COORDINATES}|[^\n]{{1,300}}: https://foursquare\.com/v/)\S+\s*")
+_OPTION = re.compile(
+    r"[\u200e\u200f]?([^\n:\uff1a]{2,20}[:\uff1a]) [^\n]{0,200}[(\uff08]\d{1,9} ?[^\n()\uff08\uff09]{1,40}[)\uff09]"
 )
-_IOS_EDITED = re.compile(r" ?[\u200e\u200f](<[^<>\n]{1,80}>)\Z")
-_PAGES = re.compile(r"[^\n]* • [\u200e\u200f]?\d{1,9} [^\n]*")  # the line "Name.pdf • 2 pages" before an attachment
-_ANDROID_ATTACHED = re.compile(
-    r"(?P<name>[^\n]{1,255}?)(?: • [\u200e\u200f]?\d{1,9} [^\n(]{0,40})?"
-    r" ?[\u200e\u200f]?\((?P<words>[^()\n]{1,80})\)(?:\n|\Z)"
-)
-_ANGLES = "|".join(map(re.escape, sorted(ATTACHED_IN_ANGLES)))
-_OLD_ATTACHED = re.compile(  # without marks, as files of 2012 to 2016 have it, and those that a tool has cleaned
-    rf"<[\u200e\u200f]? ?(?:{_ANGLES})[ \u00a0]?: ?(?P<name>[^<>\n]{{1,255}}?) ?>\Z"
-    rf"|(?P<other>[^<>\n]{{1,255}}\.\w{{1,5}}) <[\u200e\u200f]?(?:{_ANGLES})>\Z"
-)
-_HAS_EXTENSION = re.compile(r".+\.\w{0,8}\Z")
+_TITLE = 42
+_DURATION = re.compile(r"[^\n\u200e\u200f]{2,60}[.,،。] ?[\u200e\u200f]\d{1,3}[ \u00a0]?[^\W\d_]")  # "Call. 2 min"
+_PAGES = re.compile(r"[^\n]{0,260} • [\u200e\u200f]?\d{1,9} [^\n]{0,40}")  # "Name.pdf • 2 pages" before an attachment
+_BEHIND_NAME = re.compile(r"(.{1,255}\.\w{1,5})((?: [^ .]{1,40}){1,3})")
+_IOS_NAME = re.compile(r"\d{8,10}-.{1,246}\.\w{1,8}")
+_OLD_NAME = re.compile(r"\d{4}-\d\d-\d\d-[A-Z]{3,8}-\d{8}\.\w{1,8}")
+_NAMELESS = re.compile(r"DOC-\d{8}-WA\d{4,6}\.?")  # a document without a name and an extension
+_EXTENSION = 8
 _COMMAND = "/egregora"
-_SLASHES = "/\uff0f"
-_ENDINGS = ">)\n"
-_EXACT = DELETED | {word + "." for word in DELETED} | CALLS | {"null"}
+_SLASHES = ("/", "\uff0f")
+_STOPS = " .,،。।"
+_WHOLE = (
+    {"": "empty", "null": "empty"}
+    | {text + stop: "deleted" for text in DELETED for stop in ("", ".", "。", "।")}
+    | {text + stop: "call" for text in MISSED_CALLS for stop in ("", ".")}
+    | dict.fromkeys(LIVE_LOCATIONS, "location")
+    | dict.fromkeys(OMITTED, "media_omitted")
+)
+_WHOLE_IOS = _WHOLE | dict.fromkeys(CALLS, "call") | dict.fromkeys(OMITTED_BY_TYPE, "media_omitted")
+EXACT = frozenset(_WHOLE)  # whole texts of Android that are more than plain
 
 
 class Body(NamedTuple):
@@ -43,18 +60,191 @@ class Body(NamedTuple):
     edited: bool = False
 
 
-def unusual_android(marks: Sequence[str], texts: Sequence[str]) -> list[int]:
-    """The rows of Android messages that may be more than plain text, found by cheap signs."""
-    return [
-        row
-        for row, text in enumerate(texts)
-        if text[-1:] in _ENDINGS  # or the text is empty, as every string contains ""
-        or marks[row]
-        or text[0] in _SLASHES
-        or "://" in text
-        or ")\n" in text
-        or text in _EXACT
-    ]
+def read_android(mark: str, text: str, learned: Learned = NOTHING_LEARNED) -> Body:
+    """The body of an Android message; `mark` is the direction mark that `text` began with."""
+    kind = _WHOLE.get(text)
+    if kind is not None:
+        return Body(kind, text)
+    edited = False
+    if text[-1] == ">":
+        before, words, _ = _angles(text)
+        if words in learned.omitted and not before:
+            return Body("media_omitted", text)
+        if file := _beside_angles(before, words, marked=False):
+            return Body("media", file[1], file[0])
+        if _is_edited(before, words, learned):
+            text, edited = before[:-1], True
+    if file := _attached_android(mark, text, learned):
+        return Body("media", file[1], file[0], edited)
+    if not edited and (kind := _structure(text)):
+        return Body(kind, text)
+    return Body("command", text, None, edited) if _is_command(text) else Body("text", mark + text, None, edited)
+
+
+def read_ios(lead: str, mark: str, text: str) -> Body:
+    """The body of an iOS message; `lead` is the mark before its line, `mark` the one that `text` began with.
+
+    Both mean media, `lead` alone a caption or an edited text, `mark` alone that the app wrote it: a deleted message, a
+    call, and if nothing else then an event that nobody wrote.
+    """
+    if text[-1:] == ">":
+        before, words, marked = _angles(mark + text)
+        if file := _beside_angles(before, words, marked=marked):
+            return Body("media", _without_pages(file[1]), file[0])
+        if before and ((lead and marked) or _is_edited(before, words)):
+            return _edited_ios(before.removesuffix(" "))
+    if mark:
+        return _by_app(lead, text)
+    if lead and (body := _left_out(text)):
+        return body
+    if not text or text == "null":
+        return Body("empty", text)
+    return Body("command" if _is_command(text) else "text", text)
+
+
+def _edited_ios(text: str) -> Body:
+    if text[-1:] == ">":
+        before, words, marked = _angles(text)
+        if file := _beside_angles(before, words, marked=marked):
+            return Body("media", _without_pages(file[1]), file[0], edited=True)
+    return Body("command" if _is_command(text) else "text", text, edited=True)
+
+
+def _angles(text: str) -> tuple[str, str, bool]:
+    """Of a text that ends in ">": what is before the bracket, what is in it, whether a direction mark stands between.
+
+    Nothing is in it when none begins near the end.
+    """
+    at = text.rfind("<", -_TAIL)
+    inside = text[at + 1 : -1]
+    if at < 0 or ">" in inside or "\n" in inside:
+        return text, "", False
+    if at and text[at - 1] in _MARKS:
+        return text[: at - 1], inside, True
+    return text[:at], inside, False
+
+
+def _beside_angles(before: str, inside: str, *, marked: bool) -> tuple[str, str] | None:
+    """The name of a file in or before angle brackets, and its caption.
+
+    With a direction mark any words will do. Without, as in files of 2012 to 2016 and those that a tool has cleaned, the
+    words have to be known, or the name has to be one that only the app gives.
+    """
+    words, colon, name = inside.partition(":")
+    if not colon:
+        words, colon, name = inside.partition("\uff1a")
+    if not colon and (found := _BEHIND_NAME.fullmatch(inside)):
+        name, words = found[1], found[2]
+    name = name.strip(" ")
+    if not name:
+        return _before_angles(before, inside)
+    if not words or len(words) > _WORDS or len(name) > _NAME:
+        return None
+    sure = marked or _bare(words) in ATTACHED_IN_ANGLES or _IOS_NAME.fullmatch(name)
+    return (name, before.removesuffix(" ")) if sure else None
+
+
+def _before_angles(before: str, inside: str) -> tuple[str, str] | None:
+    begins = before.rfind("\n") + 1
+    name = _bare(before[begins:])
+    if not inside or before[-1:] != " " or len(name) > _NAME or not _has_extension(name):
+        return None
+    sure = _bare(inside) in ATTACHED_IN_ANGLES or _OLD_NAME.fullmatch(name)
+    return (name, before[:begins]) if sure else None
+
+
+def _bare(words: str) -> str:
+    return words.strip("\u200e\u200f\u00a0 ")
+
+
+def _has_extension(name: str) -> bool:
+    stem, _, extension = name.rpartition(".")
+    return bool(stem) and 0 < len(extension) <= _EXTENSION and extension.isalnum()
+
+
+def _is_edited(before: str, words: str, learned: Learned = NOTHING_LEARNED) -> bool:
+    return before[-1:] == " " and (words.rstrip(_STOPS) in EDITED or words in learned.edited)
+
+
+def _attached_android(mark: str, text: str, learned: Learned) -> tuple[str, str] | None:
+    """The name of a file and its caption: "Name.pdf • 2 pages (file attached)" and the lines behind it."""
+    line, _, caption = text.partition("\n")
+    if not line.endswith(")"):
+        return None
+    at = line.rfind("(")
+    words = line[at + 1 : -1]
+    known = words in ATTACHED or words in learned.attached
+    if not (known or mark) or not 0 < at <= _TAIL or ")" in words or len(words) > _WORDS:
+        return None
+    name = line[:at].rstrip("\u200e\u200f").removesuffix(" ")
+    if " • " in name and _PAGES.fullmatch(name):
+        name = name.rpartition(" • ")[0]
+    sure = _has_extension(name) or (known and mark) or _NAMELESS.fullmatch(name)
+    return (name, caption) if sure and 0 < len(name) <= _NAME else None
+
+
+def _by_app(lead: str, text: str) -> Body:
+    """What the app wrote on iOS, which puts a mark before it, and another one before each further sentence."""
+    sentence = text.partition("\u200e")[0].partition("\u200f")[0]
+    kind = _WHOLE_IOS.get(sentence.rstrip(_STOPS) or text) or _structure(text)
+    if kind:
+        return Body(kind, text)
+    if text.startswith(DELETED_BY):
+        return Body("deleted", text)
+    if len(sentence) < len(text) and not lead and _DURATION.match(text):
+        return Body("call", text)
+    if _is_command(text):  # a person pasted it together with a mark
+        return Body("command", text)
+    return Body("media_omitted" if lead else "system", text)
+
+
+def _left_out(text: str) -> Body | None:
+    """A caption, or the name of a document, whose file was left out: "Look! image omitted", a mark before the words."""
+    at = max(text.rfind("\u200e"), text.rfind("\u200f"))
+    if at < 1 or text[at - 1] not in " \n" or len(text) - at > _WORDS or "\n" in text[at:]:
+        return None
+    return Body("media_omitted", text[:at].removesuffix(" "))
+
+
+def _without_pages(caption: str) -> str:
+    if " • " not in caption:
+        return caption
+    last_line = caption.rfind("\n") + 1
+    return caption[:last_line] if _PAGES.fullmatch(caption, last_line) else caption
+
+
+def _structure(text: str) -> str | None:
+    """The kind of what is built alike in all languages."""
+    if ": https://" in text and _LOCATION.fullmatch(text):
+        return "location"
+    end = text.find("\n", 0, _TITLE)
+    return "poll" if end > 1 and text[end - 1] in ":\uff1a" and _is_poll(text, text[:end]) else None
+
+
+def _is_poll(text: str, title: str) -> bool:
+    """Whether a title in capitals, a question, and options with votes make up `text`."""
+    last_line = text.rstrip().rpartition("\n")[2]
+    option = _OPTION.fullmatch(last_line)
+    return option is not None and _in_capitals(title + option[1]) and text.count(option[1]) > 1
+
+
+def _in_capitals(text: str) -> bool:
+    """Whether all letters are capitals, of scripts that write them."""
+    return all(char == char.title() for char in text)
+
+
+def _is_command(text: str) -> bool:
+    if not text.startswith(_SLASHES):
+        return False
+    start = text[: len(_COMMAND)]
+    plain = start.isascii() and start.lower() == _COMMAND
+    return plain or _letters(text[: 2 * len(_COMMAND)]).startswith(_COMMAND)
+
+
+def _letters(text: str) -> str:
+    """`text` in lower case, without accents and marks, and no wider than usual."""
+    plain = unicodedata.normalize("NFKD", text).casefold()
+    return "".join(char for char in plain if unicodedata.category(char) not in {"Mn", "Cf"})
 
 
 def unusual_ios(leads: Sequence[str], marks: Sequence[str], texts: Sequence[str]) -> list[int]:
@@ -64,79 +254,3 @@ def unusual_ios(leads: Sequence[str], marks: Sequence[str], texts: Sequence[str]
         for row, text in enumerate(texts)
         if marks[row] or leads[row] or not text or text[0] in _SLASHES or text[-1] == ">" or text == "null"
     ]
-
-
-def read_android(mark: str, text: str) -> Body:
-    """The body of an Android message; `mark` is the direction mark that `text` began with."""
-    edited = False
-    head, marker, tail = text.rpartition(" <")
-    if marker and "<" + tail in EDITED:
-        text, edited = head, True
-    found = _ANDROID_ATTACHED.match(text)
-    if found and (found["words"] in ATTACHED or (mark and _HAS_EXTENSION.match(found["name"]))):
-        return Body("media", text[found.end() :], found["name"], edited)
-    if text[-1:] == ">" and (old := _at_end(_OLD_ATTACHED, text)):
-        return Body("media", text[: old.start()].removesuffix(" "), old["name"] or old["other"], edited)
-    body = _written_by_app(text) or _plain(mark + text)
-    return body._replace(edited=edited)
-
-
-def read_ios(lead: str, mark: str, text: str) -> Body:
-    """The body of an iOS message; `lead` is the mark before its line, `mark` the one that `text` began with.
-
-    Both mean media, `lead` alone a caption or an edited text, `mark` alone that the app wrote it: a deleted message, a
-    call, and if nothing else then an event that nobody wrote.
-    """
-    whole, edited = mark + text, False
-    found = _attached_ios(whole)
-    marker = None if found else _at_end(_IOS_EDITED, whole)
-    if marker and (lead or marker[1] in EDITED):
-        whole, edited = whole[: marker.start()], True
-        found = _attached_ios(whole)
-    if found:
-        caption = whole[: found.start()].removesuffix(" ")
-        return Body("media", _without_pages(caption), found["name"] or found["other"], edited)
-    if edited or not mark:  # an edited text, or one with nothing special
-        return _plain(whole)._replace(edited=edited)
-    return _written_by_app(text) or Body("media_omitted" if lead else "system", text)
-
-
-def _attached_ios(text: str) -> re.Match[str] | None:
-    return (_at_end(_IOS_ATTACHED, text) or _at_end(_OLD_ATTACHED, text)) if text[-1:] == ">" else None
-
-
-def _at_end(marker: re.Pattern[str], text: str) -> re.Match[str] | None:
-    return marker.search(text, max(0, len(text) - _TAIL))
-
-
-def _without_pages(caption: str) -> str:
-    last_line = caption.rfind("\n") + 1
-    return caption[:last_line] if _PAGES.fullmatch(caption, last_line) else caption
-
-
-def _plain(text: str) -> Body:
-    if text[:1] and text[0] in _SLASHES and _letters(text[: 2 * len(_COMMAND)]).startswith(_COMMAND):
-        return Body("command", text)
-    return Body("empty" if text in {"", "null"} else "text", text)
-
-
-def _letters(text: str) -> str:
-    """`text` in lower case, without accents and marks, and no wider than usual."""
-    plain = unicodedata.normalize("NFKD", text).casefold()
-    return "".join(char for char in plain if unicodedata.category(char) not in {"Mn", "Cf"})
-
-
-def _written_by_app(text: str) -> Body | None:
-    sentence = re.split(r"\. ?[\u200e\u200f]", text, maxsplit=1)[0].removesuffix(".")
-    if sentence in DELETED:
-        return Body("deleted", text)
-    if sentence in CALLS:
-        return Body("call", text)
-    if text in OMITTED:
-        return Body("media_omitted", text)
-    if text == "null":
-        return Body("empty", text)
-    if _LOCATION.fullmatch(text):
-        return Body("location", text)
-    poll = _POLL.fullmatch(text)
-    return Body("poll", text) if poll and poll[1] == poll[1].upper() else None

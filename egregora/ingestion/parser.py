@@ -1,192 +1,220 @@
 """Exports to messages: one row for each message of each chat, overlapping exports merged."""
 
-from collections import defaultdict
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from datetime import datetime
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Protocol
 
-import ibis
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from egregora.config.key import read_key
-from egregora.core.database_schema import EXPORTS_SCHEMA, INGESTED_MESSAGES_SCHEMA
+from egregora.core.database_schema import EXPORTS_SCHEMA, INGESTED_MESSAGES_SCHEMA, MESSAGE_ORDER_SCHEMA
 from egregora.core.errors import ExportError
 from egregora.core.fingerprint import file_digest
-from egregora.ingestion.archive import Chat, open_chat
-from egregora.ingestion.places import Flags, Places
-from egregora.ingestion.reader import Columns, Reader, Seconds
-from egregora.ingestion.records import STRIDE, cut
+from egregora.ingestion.archive import open_chats
+from egregora.ingestion.chats import Export, author_hashes, by_chat
+from egregora.ingestion.identity import Hashes, Occurrences, hexadecimal, id_key, message_ids, mixed
+from egregora.ingestion.merging import Plan, merge
+from egregora.ingestion.moments import Moments
+from egregora.ingestion.people import aliases_of
+from egregora.ingestion.reader import DELETED, KINDS, Rows, string_column
+from egregora.ingestion.scanner import Flags, Whole
 from egregora.ingestion.survey import Survey, no_chat, survey
-from egregora.ingestion.titles import chat_id, title_of_export, title_of_member
-from egregora.utils.normalization import normalize_timestamps
+from egregora.ingestion.titles import chat_id
 
 _MESSAGES = INGESTED_MESSAGES_SCHEMA.to_pyarrow()
 _EXPORTS = EXPORTS_SCHEMA.to_pyarrow()
+_ORDER = MESSAGE_ORDER_SCHEMA.to_pyarrow()
 _ID_DIGITS = 16
+_MINUTE, _DAY = 60, 86_400
+_KINDS = pa.array(KINDS)
 
 
-@dataclass(frozen=True, slots=True)
-class Export:
-    """One export, surveyed: which chat it is of, and how to read it."""
+class _Places(Protocol):
+    """Says of the rows of one export, piece by piece, which go into the table, when, and where among equals."""
 
-    export_id: str
-    chat_id: str
-    chat: Chat
-    survey: Survey
-
-    @property
-    def newness(self) -> tuple[int, int, str]:
-        """What tells the newer of two exports of a chat: the last person's message, then their number."""
-        last = self.survey.span[1] if self.survey.span else -1
-        return last, self.survey.messages, self.export_id
+    def of(self, rows: Rows, authors: Hashes) -> Plan:
+        """The places of the next rows; `authors` has a number for each row's author."""
 
 
-def ingest(*, exports: tuple[Path, ...], key: Path, timezone: str) -> Iterator[tuple[str, pa.Table]]:
-    """The messages of all `exports`, and a row about each export.
+def ingest(
+    *, exports: tuple[Path, ...], key: Path, timezone: str, date_order: str = "auto", people: str = "{}"
+) -> Iterator[tuple[str, pa.Table]]:
+    """The messages of all `exports`, and a row about each chat in each of them.
 
     Shape: "ingested_messages" and "message_order" in many pieces, "exports" in one. The exports of a chat are
-    merged: a message that several have comes once, from the newest; what an older one has inside the newest one's
-    span, and the newest has not, was edited or deleted since, and is left out, but for commands: what an author asked
-    for holds while any export has it. The order of `exports` does not matter.
+    merged: a message that several have comes once, in its newest state; what only an older one has stays. The order of
+    `exports` does not matter. `date_order` is the order of all dates, or "auto". `people` is JSON: for each other name
+    that somebody has in an export the one that counts.
     Units: timestamps in UTC; the wall times of the exports are those of `timezone`.
-    Order: by chat, the newest export first, then as in the file. Exports by id.
+    Order: by chat, the newest export first, then as in the file. Exports by id and chat.
     Errors: ExportError for a file that is no export, or is damaged.
     """
     if not exports:
         raise ExportError("there is no export yet", where="exports/", fix="put the zip that WhatsApp exported there")
-    chats: dict[str, list[Export]] = defaultdict(list)
-    secret = read_key(key)
-    for export in _distinct(exports, secret):
-        chats[export.chat_id].append(export)
-    told: list[dict[str, object]] = []
-    for _, group in sorted(chats.items()):
-        newest_first = sorted(group, key=lambda export: export.newness, reverse=True)
-        for messages, order in _merged(newest_first, secret, timezone, told):
-            yield "ingested_messages", messages
-            yield "message_order", order
-    told.sort(key=lambda row: str(row["export_id"]))
+    secret, told = read_key(key), []
+    order = None if date_order == "auto" else date_order
+    for title, group in by_chat(list(_surveyed(exports, order, aliases_of(people)))):
+        chat = _Named.of(chat_id(title, secret), secret, Moments(_days(group), timezone))
+        newest_first = sorted(group, key=lambda export: export.newness, reverse=True) if len(group) > 1 else group
+        plans: Sequence[Plan | None] = merge(newest_first) if len(group) > 1 else [None]
+        for export, plan in zip(newest_first, plans, strict=True):
+            summary = _Summary(export, chat)
+            places = _Alone(export.seen) if plan is None else _Planned(plan)
+            for messages, positions in _tables(export, chat, places, summary):
+                yield "ingested_messages", messages
+                yield "message_order", positions
+            told.append(summary.row())
+    told.sort(key=lambda row: (str(row["export_id"]), str(row["chat_id"])))
     yield "exports", pa.Table.from_pylist(told, schema=_EXPORTS)
 
 
-def _distinct(paths: Sequence[Path], key: bytes) -> Iterator[Export]:
-    """Each export once, though its bytes may be there under several names; then the first name counts."""
+def _surveyed(paths: Sequence[Path], order: str | None, aliases: Mapping[str, str]) -> Iterator[Export]:
+    """The chats of each export once, though its bytes may be there under several names; then the first name counts."""
     by_id: dict[str, Path] = {}
     for path in sorted(paths, key=lambda path: (path.name, str(path))):
         by_id.setdefault(_export_id(path), path)
     for export_id, path in by_id.items():
-        chat = open_chat(path)
-        seen = survey(chat)
-        yield Export(export_id, chat_id(_title(path, chat, seen), key), chat, seen)
+        for chat in open_chats(path):
+            yield Export(export_id, chat, survey(chat, order=order), aliases)
 
 
 def _export_id(path: Path) -> str:
     if not path.is_file():
-        open_chat(path)  # says what is wrong
+        open_chats(path)  # says what is wrong
     return file_digest(path)[:_ID_DIGITS]
 
 
-def _title(path: Path, chat: Chat, seen: Survey) -> str:
-    inside = title_of_member(chat.member) if chat.member and seen.shape.platform == "android" else seen.title
-    return inside or title_of_export(path)
+def _days(exports: Sequence[Export]) -> set[int]:
+    return set().union(*(export.seen.dating.days.values() for export in exports))
 
 
-def _merged(
-    newest_first: Sequence[Export], key: bytes, timezone: str, told: list[dict[str, object]]
-) -> Iterator[tuple[pa.Table, pa.Table]]:
-    """The messages of one chat, and their places; what is told about each export is added to `told`."""
-    merging, places = _Merging(several=len(newest_first) > 1), Places()
-    for export in newest_first:
-        count = 0
-        ends: list[datetime] = []
-        places.next_export()
-        for walls, messages in _messages(export, key, timezone):
-            count += len(messages)
-            ends.extend(pc.min_max(messages["timestamp"]).as_py().values())
-            kept = merging.kept(walls, messages)
-            yield messages.filter(pa.array(kept)), places.of(walls, kept, messages)
-        if not count:
-            raise no_chat(export.chat)
-        merging.finish(export)
-        told.append(_row(export, count, ends))
-    for order in places.beginnings():
-        yield _MESSAGES.empty_table(), order
+@dataclass(frozen=True, slots=True)
+class _Named:
+    """A chat, and what its rows are made with."""
+
+    chat_id: str
+    key: bytes = field(repr=False)  # of the ids of its messages
+    moments: Moments
+
+    @classmethod
+    def of(cls, chat: str, secret: bytes, moments: Moments) -> "_Named":
+        """The chat of this id."""
+        return cls(chat, id_key(secret, chat), moments)
 
 
-def _row(export: Export, count: int, ends: Sequence[datetime]) -> dict[str, object]:
-    return {
-        "export_id": export.export_id,
-        "chat_id": export.chat_id,
-        "platform": export.survey.shape.platform,
-        "date_order": export.survey.order,
-        "messages": count,
-        "lines": export.survey.lines,
-        "first_timestamp": min(ends),
-        "last_timestamp": max(ends),
-    }
+class _Alone:
+    """The places of the rows of a chat's only export, in a stream: memory does not grow with the chat."""
+
+    def __init__(self, seen: Survey) -> None:
+        self._earliest = iter(seen.earliest)
+        self._equal, self._same_time = Occurrences(), Occurrences()
+        self._until = 0
+
+    def of(self, rows: Rows, authors: Hashes) -> Plan:
+        minutes = rows.walls // _MINUTE
+        plan = Plan(
+            np.ones(len(rows.walls), dtype=bool),
+            rows.walls,
+            self._equal.count(rows.walls, mixed(minutes.astype(np.uint64), authors, rows.contents)),
+            self._same_time.count(rows.walls, rows.walls.astype(np.uint64)),
+        )
+        for counted in (self._equal, self._same_time):
+            counted.forget(self._until)
+        # One piece late: a piece may hold back a message that the survey found in the one before.
+        self._until = min(next(self._earliest, 0), np.iinfo(np.int64).max // _DAY) * _DAY
+        return plan
 
 
-class _Merging:
-    """The exports of a chat that were read already, all of them newer than those to come."""
+class _Planned:
+    """The places of the rows of one export among several."""
 
-    def __init__(self, *, several: bool) -> None:
-        self._several = several
-        self._ids: set[str] = set()
-        self._reading: set[str] = set()
-        self._spans: list[tuple[int, int]] = []
+    def __init__(self, plan: Plan) -> None:
+        self._plan = plan
+        self._at = 0
 
-    def kept(self, walls: Seconds, messages: pa.Table) -> Flags:
-        """For each message, whether no newer export has it, or would have it if it still were as it was.
-
-        A command is kept in any case: who deletes `/egregora opt-out` does not opt in.
-        """
-        if not self._several:
-            return np.ones(len(walls), dtype=bool)
-        ids = messages["message_id"].to_pylist()
-        self._reading.update(ids)
-        inside = np.zeros(len(walls), dtype=bool)
-        for first, last in self._spans:
-            inside |= (walls > first) & (walls < last)
-        new = np.fromiter((id_ not in self._ids for id_ in ids), dtype=bool, count=len(ids))
-        commands = np.asarray(pc.equal(messages["kind"], "command"), dtype=bool)
-        kept: Flags = new & (~inside | commands)
-        return kept
-
-    def finish(self, export: Export) -> None:
-        """Count `export` among those read."""
-        self._ids |= self._reading
-        self._reading = set()
-        if export.survey.span:
-            first, last = export.survey.span
-            self._spans.append((first - first % 60 + 59, last))
+    def of(self, rows: Rows, authors: Hashes) -> Plan:  # noqa: ARG002  # everything is known already
+        part = slice(self._at, self._at + len(authors))
+        self._at = part.stop
+        plan = self._plan
+        return Plan(plan.taken[part], plan.walls[part], plan.numbers[part], plan.positions[part])
 
 
-def _messages(export: Export, key: bytes, timezone: str) -> Iterator[tuple[Seconds, pa.Table]]:
-    """The export's messages with the wall seconds of each, in pieces, as in the file."""
-    reader = Reader(export.chat_id, export.survey, key)
-    for number, fields in enumerate(cut(export.chat, export.survey.pattern)):
-        known = fields[STRIDE:] if fields and not fields[1] else fields
-        if known:
-            walls, columns = reader.read(number, known)
-            yield walls, _table(walls, columns, export, timezone)
+def _tables(export: Export, chat: _Named, places: _Places, summary: "_Summary") -> Iterator[tuple[pa.Table, pa.Table]]:
+    """The messages of one export that go into the table, and their places, piece by piece."""
+    reader = export.reader()
+    for records in export.seen.records(export.chat):
+        rows = reader.read(records)
+        summary.add(rows)
+        if not len(rows.walls):
+            continue
+        authors = author_hashes(reader.names)[rows.authors]
+        plan = places.of(rows, authors)
+        message_id = _ids(chat.key, rows, authors, plan)
+        columns = {
+            "chat_id": pa.repeat(pa.scalar(chat.chat_id), len(authors)),
+            "message_id": message_id,
+            "timestamp": chat.moments.of(plan.walls),
+            "author": pa.array(reader.names, pa.string()).take(pa.array(rows.authors)),
+            "kind": _KINDS.take(pa.array(rows.kinds)),
+            "message": string_column(rows.texts),
+            "attachment": _sparse(rows.attachments, len(authors)),
+            "edited": pa.array(rows.edited),
+            "deleted": pa.array(rows.kinds == DELETED),
+            "export_id": pa.repeat(pa.scalar(export.export_id), len(authors)),
+        }
+        messages = pa.table([columns[name] for name in _MESSAGES.names], schema=_MESSAGES)
+        order = pa.table([columns["chat_id"], message_id, pa.array(plan.positions)], schema=_ORDER)
+        yield _chosen(messages, plan.taken), _chosen(order, plan.taken & (plan.positions > 0))
 
 
-def _table(walls: Seconds, columns: Columns, export: Export, timezone: str) -> pa.Table:
-    values = {
-        "chat_id": pa.repeat(pa.scalar(export.chat_id), len(walls)),
-        "export_id": pa.repeat(pa.scalar(export.export_id), len(walls)),
-        "timestamp": _moments(walls, timezone),
-        **columns,
-    }
-    return pa.table([pa.array(values[field.name], field.type) for field in _MESSAGES], schema=_MESSAGES)
+def _ids(key: bytes, rows: Rows, authors: Hashes, plan: Plan) -> pa.Array:
+    """The ids: of minute, author, content and number, so that no time zone and no phone with seconds changes one."""
+    minutes = (rows.walls // _MINUTE).astype(np.uint64)
+    digits = hexadecimal(message_ids(key, [minutes, authors, rows.contents, plan.numbers.astype(np.uint64)]))
+    offsets = np.arange(len(authors) + 1, dtype=np.int32) * _ID_DIGITS
+    return pa.StringArray.from_buffers(len(authors), pa.py_buffer(offsets), pa.py_buffer(digits))
 
 
-def _moments(walls: Seconds, timezone: str) -> pa.Array:
-    """The moments of the wall seconds; each different one is looked up once, by its number, as rows have no order."""
-    distinct, places = np.unique(walls, return_inverse=True)
-    wall_times = pa.array(distinct * 1_000_000).cast(pa.timestamp("us"))
-    batch = pa.table({"number": np.arange(len(distinct)), "timestamp": wall_times})
-    moments = normalize_timestamps(ibis.memtable(batch), timezone=timezone).to_pyarrow().sort_by("number")
-    return moments["timestamp"].combine_chunks().cast(_MESSAGES.field("timestamp").type).take(pa.array(places))
+def _sparse(texts: Mapping[int, str], size: int) -> pa.Array:
+    """A column of `size` texts, NULL in the rows that `texts` has not."""
+    places = np.full(size, -1, dtype=np.int64)
+    places[list(texts)] = np.arange(len(texts))
+    return pa.array(list(texts.values()), pa.string()).take(pa.array(places, mask=places < 0))
+
+
+def _chosen(table: pa.Table, flags: Flags) -> pa.Table:
+    return table if flags.all() else table.filter(pa.array(flags))
+
+
+class _Summary:
+    """What is told of a chat in an export."""
+
+    def __init__(self, export: Export, chat: _Named) -> None:
+        self._export, self._chat = export, chat
+        self._messages = 0
+        self._ends: list[Whole] = []
+
+    def add(self, rows: Rows) -> None:
+        """Count the rows of a piece."""
+        self._messages += len(rows.walls)
+        if len(rows.walls):
+            self._ends.append(np.array([rows.walls.min(), rows.walls.max()]))
+
+    def row(self) -> dict[str, object]:
+        """The row of `exports`. Errors: ExportError when it has no message."""
+        if not self._messages:
+            raise no_chat(self._export.chat)
+        first, last = pc.min_max(self._chat.moments.of(np.concatenate(self._ends))).as_py().values()
+        return {
+            "export_id": self._export.export_id,
+            "chat_id": self._chat.chat_id,
+            "platform": self._export.seen.shape.platform,
+            "date_order": self._export.seen.dating.order,
+            "messages": self._messages,
+            "lines": self._export.seen.lines,
+            "first_timestamp": first,
+            "last_timestamp": last,
+        }

@@ -1,109 +1,299 @@
-"""Records to columns: the second reading of a chat, when all that decides it is known."""
+"""Records to rows: who, what kind, the text without the app's marks, the file that it brings."""
 
-import hashlib
-from collections import defaultdict
-from collections.abc import Sequence
-from typing import Any
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
+import pyarrow as pa
 
-from egregora.ingestion.markers import read_android, read_ios, unusual_android, unusual_ios
-from egregora.ingestion.names import Authors, closes
-from egregora.ingestion.records import STRIDE, Fields
+from egregora.ingestion.identity import WORDS_TELL, Hashes, content_hash, mixed, words_of
+from egregora.ingestion.markers import EXACT, read_android, read_ios
+from egregora.ingestion.names import clean, closes, unclosed
+from egregora.ingestion.records import Parts, Records, without_cr
+from egregora.ingestion.scanner import Flags, Whole
 from egregora.ingestion.survey import Survey
 
-Seconds = np.ndarray[Any, np.dtype[np.int64]]
-Columns = dict[str, list[Any]]
-_ID_BYTES = 8
+KINDS = (
+    "text", "system", "media", "media_omitted", "command", "deleted", "poll", "location", "call", "empty",
+)  # fmt: skip
+TEXT, SYSTEM, MEDIA, OMITTED, COMMAND, DELETED, POLL, LOCATION, CALL, EMPTY = range(len(KINDS))
+NOBODY = 0  # the author of what nobody wrote
+_KIND = {kind: number for number, kind in enumerate(KINDS)}
 _DAY = 86_400
+_MARKS = ("\u200e".encode(), "\u200f".encode())
+_MARK_LENGTH = 3
+_WORDS = 4
+_VARIES = re.compile(rb"\xe2\x80[\x8e\x8f\xaa-\xaf]|\xe2\x81[\xa6-\xa9]|\xc2\xa0|\s\Z")
+_PHONE_WRITES = re.compile("(?:@\u2068[^\u2069\n]*\u2069|[\u200e\u200f\u202a-\u202e\u2066-\u2069]|[ \u00a0\u202f])+")
+_AFTER_NAME = (b": ", b":")
+_EXACT = np.array(sorted(content_hash(text.encode()) for text in EXACT), dtype=np.uint64)
+_CLOSE, _BRACE, _LF, _COLON, _SLASH, _WIDE = *b">)\n:/", 0xEF
+
+
+@dataclass(frozen=True, slots=True)
+class Rows:
+    """The messages of a piece, in the order of the file; all columns have the same length."""
+
+    walls: Whole  # wall seconds since 1970
+    authors: Whole  # numbers into the reader's `names`
+    kinds: Whole  # numbers into KINDS
+    texts: Sequence[bytes]
+    attachments: Mapping[int, str]  # by row
+    edited: Flags
+    contents: Hashes  # of text and attachment
+    before: int  # lines that stand before the first head of the file
+
+    def essences(self) -> Hashes:
+        """`contents` without what phones write differently: marks, kinds of spaces, names behind an @."""
+        found = self.contents.copy()
+        for row in [row for row, text in enumerate(self.texts) if _VARIES.search(text)]:
+            plain = _PHONE_WRITES.sub(" ", self.texts[row].decode()).strip()
+            found[row] = content_hash(plain.encode() + b"\0" + self.attachments.get(row, "").encode())
+        for row in np.flatnonzero(self.kinds == LOCATION).tolist():
+            found[row] = content_hash(self.texts[row].partition(b"http")[2].strip())
+        return found
 
 
 class Reader:
     """Reads the records of one chat, piece by piece in the order of the file."""
 
-    def __init__(self, chat_id: str, seen: Survey, key: bytes) -> None:
-        self._chat_id = chat_id
-        self._keyed = hashlib.blake2b(key=key, digest_size=_ID_BYTES)
+    def __init__(self, seen: Survey, aliases: Mapping[str, str]) -> None:
         self._seen = seen
-        self._ios = seen.shape.platform == "ios"
-        self._date_at, self._time_at = (2, 1) if seen.shape.time_first else (1, 2)
-        self._authors = Authors()
-        # By date, how often a message was seen, by its first id.
-        self._counts: defaultdict[str, dict[str, int]] = defaultdict(dict)
+        self._aliases = aliases
+        self._longer = _longer_names(seen.with_colons)
+        self._numbers = _Numbers(self)
+        self._known = _Known()
+        self._of_name: dict[str, int] = {}
+        self._unclosed: set[int] = set()  # names in which a quotation begins that does not end
+        self.names: list[str | None] = [None]
 
-    def read(self, number: int, fields: Fields) -> tuple[Seconds, Columns]:
-        """The wall seconds since 1970, and the columns, of the records of piece `number`."""
-        if self._seen.crlf_inside:
-            fields[5::STRIDE] = [text.replace("\r\n", "\n") for text in fields[5::STRIDE]]
-        days, clock = self._seen.days, self._seen.seconds
-        dates, times = fields[self._date_at :: STRIDE], fields[self._time_at :: STRIDE]
-        walls = [days[day] * _DAY + clock[time] for day, time in zip(dates, times, strict=True)]
-        columns = self._columns(fields)
-        columns["message_id"] = self._ids(fields)
-        self._forget(number)
-        return np.array(walls, dtype=np.int64), columns
+    def read(self, records: Records) -> Rows:
+        """The rows of `records`."""
+        heads, parts = records.heads, self._parts(records)
+        authors = self._authors(records, parts)
+        if self._longer:
+            self._move_names(records, parts, authors)
+        texts = records.slices(parts.text_starts, parts.text_ends)
+        contents = np.fromiter(map(content_hash, texts), dtype=np.uint64, count=len(texts))
+        body = _Body(len(texts), texts, contents)
+        for row in self._unusual(records, parts, contents):
+            start = int(parts.text_starts[row])
+            mark = records.bytes_[start - _MARK_LENGTH : start].decode() if parts.marked[row] else ""
+            body.put(row, lead=bool(heads.marked[row]), mark=mark, seen=self._seen)
+        self._put_events(records, parts, authors, body)
+        walls = self._seen.days(heads) * _DAY + heads.seconds
+        return Rows(walls, authors, body.kinds, texts, body.attachments, body.edited, body.contents(), records.before)
 
-    def _columns(self, fields: Fields) -> Columns:
-        """Columns as they are for plain texts, and then put right where something else is said."""
-        leads, raws, marks, texts = (fields[at::STRIDE] for at in (0, 3, 4, 5))
-        authors = [self._authors[raw] for raw in raws]
-        kinds, edited = ["text"] * len(raws), [False] * len(raws)
-        attachments: list[str | None] = [None] * len(raws)
-        for row in unusual_ios(leads, marks, texts) if self._ios else unusual_android(marks, texts):
-            body = read_ios(leads[row], marks[row], texts[row]) if self._ios else read_android(marks[row], texts[row])
-            kinds[row], texts[row], attachments[row], edited[row] = body
-        for row in self._written_by_nobody(authors, raws, kinds, fields[5::STRIDE]):
-            authors[row], kinds[row] = None, "system"
-            texts[row], attachments[row], edited[row] = self._event(fields, row), None, False
-        return {
-            "author": authors,
-            "kind": kinds,
-            "message": texts,
-            "attachment": attachments,
-            "edited": edited,
-            "deleted": [kind == "deleted" for kind in kinds],
-        }
+    def _parts(self, records: Records) -> Parts:
+        """Where names and texts lie, to be put right."""
+        parts = records.parts
+        ends = parts.text_ends if self._seen.line_end == "\n" else without_cr(records)
+        return Parts(parts.named.copy(), parts.name_ends, parts.text_starts.copy(), ends, parts.marked.copy())
 
-    def _written_by_nobody(
-        self, authors: Sequence[str | None], raws: Fields, kinds: Sequence[str], texts: Fields
-    ) -> list[int]:
-        unclosed = frozenset() if self._ios else self._authors.unclosed
-        return [
-            row
-            for row, (author, kind) in enumerate(zip(authors, kinds, strict=True))
-            if author is None or kind == "system" or (unclosed and raws[row] in unclosed and closes(texts[row]))
-        ]
+    def number(self, name: bytes) -> int:
+        """The number of an author, by the name as it stands in the file."""
+        shown = name.decode()
+        readable = clean(shown)
+        readable = self._aliases.get(readable, readable)
+        if unclosed(shown):
+            self.names.append(readable)
+            self._unclosed.add(len(self.names) - 1)
+            return len(self.names) - 1
+        if readable not in self._of_name:
+            self._of_name[readable] = len(self.names)
+            self.names.append(readable)
+        return self._of_name[readable]
 
-    def _event(self, fields: Fields, row: int) -> str:
-        """The whole of a line that nobody wrote; on iOS without the name that it is put under."""
-        _, _, _, raw, mark, text = fields[row * STRIDE : (row + 1) * STRIDE]
-        return text if not raw or self._ios else f"{raw}{mark}{text}"
+    def _authors(self, records: Records, parts: Parts) -> Whole:
+        rows = np.flatnonzero(parts.named)
+        starts, ends = records.heads.ends[rows], parts.name_ends[rows]
+        authors = np.full(len(parts.named), NOBODY, dtype=np.int64)
+        words = words_of(records.data, starts, ends)
+        found = self._known.find(words)
+        strange = np.flatnonzero(found < 0)
+        names = records.slices(starts[strange], ends[strange])
+        found[strange] = [self._numbers[name] for name in names]
+        self._known.add([word[strange] for word in words], found[strange])
+        authors[rows] = found
+        return authors
 
-    def _ids(self, fields: Fields) -> list[str]:
-        """An id for each record from what stands in the file, so that no time zone and no better reading changes it.
+    def _move_names(self, records: Records, parts: Parts, authors: Whole) -> None:
+        """Give back to names with a colon inside what looks like the beginning of the text.
 
-        Equal messages of one minute are told apart by their number, counted date by date. Keyed: ids are published,
-        and without the key nobody can try a list of names against one.
+        "Bia added Ana: home" is an event, when "Ana: home" is a name.
         """
-        ids = [self._id(told, 0) for told in zip(*(fields[at::STRIDE] for at in range(1, STRIDE)), strict=True)]
-        for row, (day, id_) in enumerate(zip(fields[self._date_at :: STRIDE], ids, strict=True)):
-            counts = self._counts[day]
-            if id_ in counts:
-                ids[row] = self._id(fields[row * STRIDE + 1 : (row + 1) * STRIDE], counts[id_])
-                counts[id_] += 1
-            else:
-                counts[id_] = 1
-        return ids
+        present = np.unique(authors).tolist()
+        for longer in self._longer:
+            for number in present:
+                if (self.names[number] or "").endswith(longer.begins):
+                    self._move(records, parts, authors, number, longer)
 
-    def _id(self, record: Sequence[str], number: int) -> str:
-        first, second, raw, mark, text = record  # of which only the text may have line ends
-        told = f"{self._chat_id}\n{first} {second}\n{raw}{mark}{text}\n{number}"
-        state = self._keyed.copy()
-        state.update(told.encode("utf-8", "surrogatepass"))
-        return state.hexdigest()
+    def _move(self, records: Records, parts: Parts, authors: Whole, number: int, longer: "_Longer") -> None:
+        whole, is_begin = records.bytes_, self.names[number] == longer.begins
+        for row in np.flatnonzero((authors == number) & ~parts.marked).tolist():
+            start, end = int(parts.text_starts[row]), int(parts.text_ends[row])
+            behind = start + len(longer.rest)
+            if whole[start:behind] != longer.rest:
+                continue
+            if not is_begin or whole[behind : behind + 2].rstrip(b"\r\n") not in _AFTER_NAME:
+                parts.named[row] = False
+                continue
+            start = min(behind + 1 + (whole[behind + 1 : behind + 2] == b" "), end)
+            marked = whole[start : start + _MARK_LENGTH] in _MARKS
+            authors[row], parts.marked[row] = self._numbers[longer.name.encode()], marked
+            parts.text_starts[row] = start + _MARK_LENGTH * marked
 
-    def _forget(self, number: int) -> None:
-        """Let go of the dates that do not come again after piece `number`."""
-        last_piece = self._seen.last_piece
-        for day in [day for day in self._counts if last_piece[day] <= number]:
-            del self._counts[day]
+    def _unusual(self, records: Records, parts: Parts, contents: Hashes) -> list[int]:
+        """The rows that may be more than plain text, found by cheap signs."""
+        data, starts, ends = records.data, parts.text_starts, parts.text_ends
+        first, last = data[starts], data[np.maximum(ends - 1, 0)]
+        odd = parts.marked | (starts == ends) | (first == _SLASH) | (first == _WIDE) | (last == _CLOSE)
+        odd |= np.isin(contents, _EXACT)
+        if self._seen.ios:
+            odd |= records.heads.marked
+        else:
+            odd |= (last == _BRACE) | (last == _LF)
+            odd[_rows_of(_links(records), starts, ends)] = True
+            breaks = records.breaks[data[records.breaks - 1] == _BRACE]
+            odd[_rows_of(breaks, starts, ends)] = True
+        odd &= parts.named
+        return np.flatnonzero(odd).tolist()
+
+    def _put_events(self, records: Records, parts: Parts, authors: Whole, body: "_Body") -> None:
+        """Lines that nobody wrote; on iOS without the name that they are put under."""
+        nobody = ~parts.named
+        for number in self._unclosed:
+            name = self.names[number] or ""
+            rows = np.flatnonzero(authors == number)
+            nobody[[row for row in rows.tolist() if closes(body.texts[row].decode(), name)]] = True
+        if self._seen.ios:
+            nobody |= body.kinds == SYSTEM
+        for row in np.flatnonzero(nobody).tolist():
+            if not self._seen.ios or not parts.named[row]:
+                body.replace(row, records.bytes_[int(records.heads.ends[row]) : int(parts.text_ends[row])])
+            body.make_event(row)
+        authors[nobody] = NOBODY
+
+
+class _Numbers(dict[bytes, int]):
+    """The number of each author, by the name as it stands in the file."""
+
+    def __init__(self, reader: Reader) -> None:
+        super().__init__()
+        self._reader = reader
+
+    def __missing__(self, name: bytes) -> int:
+        self[name] = number = self._reader.number(name)
+        return number
+
+
+class _Known:
+    """The numbers of the authors whose names are short enough to be told by their words."""
+
+    def __init__(self) -> None:
+        self._codes = np.zeros(0, dtype=np.uint64)  # sorted
+        self._words = [np.zeros(0, dtype=np.uint64)] * _WORDS
+        self._numbers = np.zeros(0, dtype=np.int64)
+
+    def find(self, words: Sequence[Hashes]) -> Whole:
+        """The number of each author, -1 where the name is not known."""
+        if not len(self._codes):
+            return np.full(len(words[0]), -1, dtype=np.int64)
+        places = np.minimum(np.searchsorted(self._codes, mixed(*words)), len(self._codes) - 1)
+        same = np.ones(len(places), dtype=bool)
+        for mine, theirs in zip(self._words, words, strict=True):
+            same &= mine[places] == theirs
+        return np.where(same, self._numbers[places], -1)
+
+    def add(self, words: Sequence[Hashes], numbers: Whole) -> None:
+        """Remember names that were new."""
+        short = words[0] <= WORDS_TELL
+        codes, first = np.unique(mixed(*words)[short], return_index=True)
+        new = ~np.isin(codes, self._codes)
+        first = first[new]
+        every = np.concatenate([self._codes, codes[new]])
+        order = np.argsort(every)
+        self._codes = every[order]
+        self._words = [
+            np.concatenate([mine, more[short][first]])[order] for mine, more in zip(self._words, words, strict=True)
+        ]
+        self._numbers = np.concatenate([self._numbers, numbers[short][first]])[order]
+
+
+class _Body:
+    """Columns as they are for plain texts, put right row by row where something else is said."""
+
+    def __init__(self, size: int, texts: list[bytes], contents: Hashes) -> None:
+        self.kinds = np.full(size, TEXT, dtype=np.int64)
+        self.texts = texts
+        self.attachments: dict[int, str] = {}
+        self.edited = np.zeros(size, dtype=bool)
+        self._contents = contents
+        self._changed: set[int] = set()
+
+    def put(self, row: int, *, lead: bool, mark: str, seen: Survey) -> None:
+        """Read a text that may be more than plain, and note what it is."""
+        text = self.texts[row].decode()
+        body = read_ios("\u200e" * lead, mark, text) if seen.ios else read_android(mark, text, seen.learned)
+        self.kinds[row], self.edited[row] = _KIND[body.kind], body.edited
+        if body.message != text:
+            self.replace(row, body.message.encode())
+        if body.attachment is not None:
+            self.attachments[row] = body.attachment
+            self._changed.add(row)
+
+    def replace(self, row: int, text: bytes) -> None:
+        """Put another text."""
+        self.texts[row] = text
+        self._changed.add(row)
+
+    def make_event(self, row: int) -> None:
+        """Nobody wrote it."""
+        self.kinds[row], self.edited[row] = SYSTEM, False
+        self.attachments.pop(row, None)
+
+    def contents(self) -> Hashes:
+        """A hash of each text, with the file it brings."""
+        for row in self._changed:
+            name = self.attachments.get(row)
+            text = self.texts[row]
+            self._contents[row] = content_hash(text if name is None else name.encode() + b"\0" + text)
+        return self._contents
+
+
+class _Longer(NamedTuple):
+    """A name with a colon inside."""
+
+    begins: str  # what is before the colon
+    rest: bytes  # what is behind it
+    name: str
+
+
+def _longer_names(names: Sequence[str]) -> list[_Longer]:
+    return [_Longer(clean(begins), rest.encode(), name) for name in names for begins, _, rest in [name.partition(": ")]]
+
+
+def _links(records: Records) -> Whole:
+    """Where "://" stands."""
+    data = records.data
+    found: Whole = np.flatnonzero(data[: records.end] == _COLON)
+    links: Whole = found[(data[found + 1] == _SLASH) & (data[found + 2] == _SLASH)]
+    return links
+
+
+def _rows_of(places: Whole, starts: Whole, ends: Whole) -> Whole:
+    """The rows whose text has one of `places` in it."""
+    if not len(places) or not len(starts):
+        return np.zeros(0, dtype=np.int64)
+    rows: Whole = np.searchsorted(starts, places, side="right") - 1
+    found: Whole = np.unique(rows[(rows >= 0) & (places < ends[np.maximum(rows, 0)])])
+    return found
+
+
+def string_column(texts: Sequence[bytes]) -> pa.Array:
+    """Texts as a column."""
+    offsets = np.zeros(len(texts) + 1, dtype=np.int32)
+    np.cumsum(np.fromiter(map(len, texts), dtype=np.int32, count=len(texts)), out=offsets[1:])
+    return pa.StringArray.from_buffers(len(texts), pa.py_buffer(offsets), pa.py_buffer(b"".join(texts)))

@@ -1,21 +1,33 @@
-"""What is learned from a whole chat before a message of it is read: heads, the order of dates, names, the span."""
+"""What is learned from a whole chat before a message of it is read: heads, dates, line ends, names."""
 
 import re
 from collections import Counter
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
+from itertools import accumulate
+
+import numpy as np
 
 from egregora.core.errors import ExportError
 from egregora.ingestion.archive import Chat
-from egregora.ingestion.headers import Shape, decide_order, learn_shape, read_date, read_time
+from egregora.ingestion.calendars import Dating, decide_dates
+from egregora.ingestion.heads import Shape, learn_shape, looks_american
+from egregora.ingestion.identity import mixed, words_of
 from egregora.ingestion.names import Roster, unclosed
-from egregora.ingestion.records import STRIDE, Fields, cut, record_pattern
+from egregora.ingestion.records import Parts, Records, cut
+from egregora.ingestion.scanner import Flags, Heads, Scanner, Whole, by_run, date_key
+from egregora.ingestion.tails import NOTHING_LEARNED, Learned, Tails
 
 _FILE_DATE = re.compile(
-    r"(?:IMG|VID|AUD|PTT|DOC|STK)-(\d{4})(\d\d)(\d\d)-WA|\d-[A-Z]{3,8}-(\d{4})-(\d\d)-(\d\d)-\d\d-\d\d-\d\d"
+    rb"(?:IMG|VID|AUD|PTT|DOC|STK)-(\d{4})(\d\d)(\d\d)-WA|\d-[A-Z]{3,8}-(\d{4})-(\d\d)-(\d\d)-\d\d-\d\d-\d\d"
 )
-_AMERICAN = re.compile(r"\d\u202f[AP]M")
-_EPOCH = date(1970, 1, 1).toordinal()
+_CR = 13
+_CLOSE = ord(">")
+_FILE_SIGNS = ((3, ord("-")), (12, ord("-")), (13, ord("W")), (14, ord("A")))  # of "IMG-20240101-WA0001.jpg"
+_NO_DAY = np.iinfo(np.int64).min
+_ROW_OF_TEXT = 600  # bytes that tell how a text begins
+_KEPT = 100 << 20  # bytes of a chat that is not cut twice: a million messages have about 80 MB
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,20 +35,44 @@ class Survey:
     """All that decides how one chat is read."""
 
     shape: Shape
-    order: str  # dmy, mdy, ymd
-    pattern: re.Pattern[str]
-    crlf_inside: bool  # the file was saved again with CRLF for every line end
-    days: dict[str, int]  # days since 1970, by the date as it stands
-    seconds: dict[str, int]  # seconds since midnight, by the time as it stands
-    last_piece: dict[str, int]  # the last piece of the file that has a date, by the date as it stands
+    dating: Dating
+    line_end: str  # what ends a message: "\n", "\r\n", or "\r?\n" for both
+    all_crlf: bool  # the file was saved again with CRLF for every line end, also inside messages
+    with_colons: tuple[str, ...]  # names that have a colon and a space in them
     title: str | None  # what the app calls the chat inside it
-    span: tuple[int, int] | None  # wall seconds of the first and the last person's message, in the order of the file
-    messages: int
+    earliest: tuple[int, ...]  # for each piece the earliest day of what comes after it
     lines: int
+    learned: Learned  # words of the app in a language that we do not know
+    kept: list[Records]  # what was cut already, of a chat that is not too large; taken away by the first reading
+
+    @property
+    def ios(self) -> bool:
+        """Whether WhatsApp for iOS wrote it."""
+        return self.shape.platform == "ios"
+
+    def days(self, heads: Heads) -> Whole:
+        """The day of each head, since 1970; `NO_DAY` for a date that does not exist."""
+        return by_run(heads.dates, lambda code: self.dating.days.get(date_key(code), _NO_DAY))
+
+    def accepts(self, heads: Heads, after_crlf: Flags) -> Flags:
+        """Which heads are real: on iOS one behind LF alone was pasted into a message."""
+        real: Flags = (heads.seconds >= 0) & (self.days(heads) != _NO_DAY)
+        return real & after_crlf if self.line_end == "\r\n" and not self.all_crlf else real
+
+    def records(self, chat: Chat) -> Iterator[Records]:
+        """The messages of `chat`, as they lie in its pieces."""
+        kept = self.kept[::-1]
+        self.kept.clear()  # who stops reading half-way begins anew
+        if kept:
+            while kept:
+                yield kept.pop()
+            return
+        pieces = plain_line_ends(chat.pieces()) if self.all_crlf else chat.pieces()
+        yield from cut(pieces, Scanner(self.shape), self.accepts, where=str(chat.path))
 
 
-def survey(chat: Chat) -> Survey:
-    """What the whole of `chat` tells about itself, in one pass.
+def survey(chat: Chat, *, order: str | None = None) -> Survey:
+    """What the whole of `chat` tells about itself, in one pass; `order` is the order of its dates if somebody knows.
 
     Errors: ExportError when no line at its beginning has the head of a message.
     """
@@ -44,9 +80,9 @@ def survey(chat: Chat) -> Survey:
     if shape is None:
         raise no_chat(chat)
     seen = _Seen(shape)
-    for number, fields in enumerate(cut(chat, record_pattern(r"\n", shape.pattern()))):
-        seen.add(number, fields)
-    return seen.result(chat)
+    for records in cut(chat.pieces(), Scanner(shape), _on_a_clock, where=str(chat.path)):
+        seen.add(records)
+    return seen.result(chat, order)
 
 
 def no_chat(chat: Chat) -> ExportError:
@@ -58,115 +94,159 @@ def no_chat(chat: Chat) -> ExportError:
     )
 
 
+def plain_line_ends(pieces: Iterator[bytes]) -> Iterator[bytes]:
+    """The same with LF for every CRLF."""
+    held = b""
+    for piece in pieces:
+        whole = held + piece
+        held = b"\r" if whole.endswith(b"\r") else b""
+        yield (whole[:-1] if held else whole).replace(b"\r\n", b"\n")
+    if held:
+        yield held
+
+
+def _on_a_clock(heads: Heads, _after_crlf: Flags) -> Flags:
+    return heads.seconds >= 0
+
+
 class _Seen:
     """What was seen so far of a chat."""
 
     def __init__(self, shape: Shape) -> None:
         self.shape = shape
         self.ios = shape.platform == "ios"
-        self.date_at, self.time_at = (2, 1) if shape.time_first else (1, 2)
         self.roster = Roster()
-        self.heads: Counter[str] = Counter()
-        self.times: set[str] = set()
-        self.last_piece: dict[str, int] = {}
-        self.after_crlf = 0
-        self.lf_inside = False
-        self.messages = self.lines = 0
-        self.first: tuple[str, str] | None = None
-        self.last: tuple[str, str] | None = None
+        self.tails = Tails()
+        self.dates: Counter[int] = Counter()
+        self.dates_of_pieces: list[list[int]] = []
+        self.crlf_heads = self.lf_heads = self.lf_breaks = self.lines = 0
         self.first_app_name: str | None = None
+        self.first = True
+        self.settled: set[int] = set()  # likenesses of names of which there is nothing to find out
+        self.kept: list[Records] = []
+        self.size = 0
 
-    def add(self, number: int, fields: Fields) -> None:
-        """Take in the records of piece `number`."""
-        if fields and not fields[1]:
-            self.lines += fields[5].count("\n")
-            fields = fields[STRIDE:]
-        if self.messages == 0 and fields and self._by_app(fields, 0):
-            self.first_app_name = fields[3]
-        dates = fields[self.date_at :: STRIDE]
-        self.heads.update(dates)
-        self.last_piece.update(dict.fromkeys(dates, number))
-        self.times.update(fields[self.time_at :: STRIDE])
-        self._count_lines(fields[5::STRIDE])
-        self._note_names(fields)
-        self._note_span(fields)
+    def add(self, records: Records) -> None:
+        """Take in the records of a piece."""
+        heads = records.heads
+        self._keep(records)
+        self.lines += records.lines
+        self.lf_breaks += int(np.count_nonzero(records.data[records.breaks - 1] != _CR))
+        if not len(heads.starts):
+            self.dates_of_pieces.append([])
+            return
+        self.crlf_heads += int(np.count_nonzero(records.after_crlf))
+        self.lf_heads += int(np.count_nonzero(~records.after_crlf))
+        self._count_dates(heads.dates)
+        self._note_names(records, records.parts)
+        if not self.ios:
+            self._note_tails(records, records.parts)
 
-    def _count_lines(self, texts: Fields) -> None:
-        self.after_crlf += len([1 for text in texts if text[-1:] == "\r"])
-        inside = [text for text in texts if "\n" in text]
-        self.lf_inside = self.lf_inside or any(text.count("\n") > text.count("\r\n") for text in inside)
-        self.messages += len(texts)
-        self.lines += len(texts) + sum(text.count("\n") for text in inside)
+    def _keep(self, records: Records) -> None:
+        self.size += records.end
+        self.kept = [*self.kept, records] if self.size <= _KEPT else []
 
-    def _note_names(self, fields: Fields) -> None:
-        roster, plain = self.roster, self.roster.plain
-        raws, marks, texts = fields[3::STRIDE], fields[4::STRIDE], fields[5::STRIDE]
-        if self.ios:
-            for row in [row for row, mark in enumerate(marks) if mark and self._by_app(fields, row * STRIDE)]:
-                roster.app_wrote(raws[row], texts[row])
-        for row in [row for row, raw in enumerate(raws) if raw and raw not in plain]:
-            if not (self._by_app(fields, row * STRIDE) or unclosed(raws[row])):
-                text = "" if marks[row] else texts[row]  # a mark begins a text, so the name ends before it
-                roster.typed(raws[row], text, marked_by_app=self.ios and not fields[row * STRIDE])
+    def _count_dates(self, dates: Whole) -> None:
+        begins = np.flatnonzero(np.diff(dates, prepend=dates[0] - 1))
+        runs = dates[begins].tolist()
+        for code, length in zip(runs, np.diff(begins, append=len(dates)).tolist(), strict=True):
+            self.dates[code] += length
+        self.dates_of_pieces.append(list(dict.fromkeys(runs)))
 
-    def _note_span(self, fields: Fields) -> None:
-        rows = range(0, len(fields), STRIDE)
-        if self.first is None:
-            self.first = next((self._when(fields, row) for row in rows if self._is_person(fields, row)), None)
-        self.last = next((self._when(fields, row) for row in reversed(rows) if self._is_person(fields, row)), self.last)
+    def _note_names(self, records: Records, parts: Parts) -> None:
+        rows = np.flatnonzero(parts.named)
+        by_app = parts.marked & ~records.heads.marked if self.ios else np.zeros(len(parts.named), dtype=bool)
+        starts, ends = records.heads.ends, parts.name_ends
+        likeness = mixed(*words_of(records.data, starts[rows], ends[rows]))
+        open_ = rows[by_app[rows] | ~np.isin(likeness, list(self.settled))]
+        for row, name in zip(open_.tolist(), records.slices(starts[open_], ends[open_]), strict=True):
+            if by_app[row] or name not in self.roster.plain_bytes:
+                self._note(records, parts, row, name, by_app=bool(by_app[row]))
+        if self.first:
+            self.first = False
+            named = parts.named[0] and by_app[0]
+            self.first_app_name = records.slices(starts[:1], ends[:1])[0].decode() + ": " if named else None
 
-    def _when(self, fields: Fields, row: int) -> tuple[str, str]:
-        return fields[row + self.date_at], fields[row + self.time_at]
+    def _note_tails(self, records: Records, parts: Parts) -> None:
+        """Take in the texts that may end in words of the app, in whatever language."""
+        data, starts, ends = records.data, parts.text_starts, parts.text_ends
+        named_file = ~parts.marked
+        for offset, byte in _FILE_SIGNS:
+            named_file &= data[starts + offset] == byte
+        rows = np.flatnonzero(parts.named & (named_file | (data[ends - 1] == _CLOSE)))
+        names = records.slices(records.heads.ends[rows], parts.name_ends[rows])
+        for name, text in zip(names, records.slices(starts[rows], ends[rows]), strict=True):
+            self.tails.note(name, text)
 
-    def _by_app(self, fields: Fields, row: int) -> bool:
-        lead, raw, mark = fields[row], fields[row + 3], fields[row + 4]
-        return self.ios and bool(raw and mark) and not lead
+    def _note(self, records: Records, parts: Parts, row: int, name: bytes, *, by_app: bool) -> None:
+        raw = name.decode() + ": "
+        start = int(parts.text_starts[row])
+        text = records.bytes_[start : min(int(parts.text_ends[row]), start + _ROW_OF_TEXT)].decode(errors="ignore")
+        if by_app:
+            self.roster.app_wrote(raw, text)
+        elif not unclosed(raw):
+            # a mark begins a text, so the name ends before it
+            said = "" if parts.marked[row] else text
+            self.roster.typed(raw, said, marked_by_app=self.ios and not records.heads.marked[row])
+            if raw in self.roster.plain:
+                self.roster.plain_bytes.add(name)
+                self.settled.add(_likeness(name))
 
-    def _is_person(self, fields: Fields, row: int) -> bool:
-        raw = fields[row + 3]
-        return bool(raw) and not self._by_app(fields, row) and not unclosed(raw)
-
-    def result(self, chat: Chat) -> Survey:
-        """What all of it means together."""
-        order = self._order(chat)
-        days = {text: day.toordinal() - _EPOCH for text in self.heads if (day := read_date(text, order))}
-        seconds = {text: at for text in self.times if (at := read_time(text)) is not None}
+    def result(self, chat: Chat, order: str | None) -> Survey:
+        """What all of it means together. Errors: ExportError when nothing was there."""
+        if not self.dates:
+            raise no_chat(chat)
+        dating = self._dating(chat, order)
         line_end = self._line_end()
-        return Survey(
+        found = Survey(
             shape=self.shape,
-            order=order,
-            pattern=self._pattern(line_end, days, seconds),
-            crlf_inside=line_end == r"\r\n" and not self.lf_inside,
-            days=days,
-            seconds=seconds,
-            last_piece=self.last_piece,
+            dating=dating,
+            line_end=line_end,
+            all_crlf=line_end == "\r\n" and self.lf_breaks == 0,
+            with_colons=self.roster.with_colons(),
             title=self.roster.title(self.first_app_name) if self.ios else None,
-            span=self._span(days, seconds),
-            messages=self.messages,
+            earliest=self._earliest(dating),
             lines=self.lines,
+            learned=NOTHING_LEARNED if self.ios else self.tails.learned(self.dates.total()),
+            kept=self.kept,
         )
+        if found.all_crlf or not all(found.accepts(piece.heads, piece.after_crlf).all() for piece in self.kept):
+            self.kept.clear()
+        return found
 
-    def _order(self, chat: Chat) -> str:
-        american = any(_AMERICAN.search(time) for time in self.times)
-        return decide_order(self.heads, american=american, not_after=chat.written_on, named=lambda: _named_days(chat))
+    def _dating(self, chat: Chat, order: str | None) -> Dating:
+        counts = {date_key(code): count for code, count in self.dates.items()}
+        american = looks_american(self.shape, chat.beginning().split("\n"))
+        return decide_dates(
+            counts,
+            american=american,
+            not_after=chat.written_on,
+            named=lambda: _named_days(chat),
+            forced=order,
+            zero=self.shape.zero,
+        )
 
     def _line_end(self) -> str:
         """What ends a message: on iOS CRLF, with LF inside, so that a head behind LF was pasted into a message."""
-        if self.after_crlf == 0:
-            return r"\n"
-        after_lf = self.messages - 1 - self.after_crlf
-        return r"\r\n" if self.after_crlf >= after_lf else r"\r?\n"
+        after_crlf = self.crlf_heads - 1  # the first head counts as one
+        if after_crlf <= 0:
+            return "\n"
+        return "\r\n" if after_crlf >= self.lf_heads else "\r?\n"
 
-    def _pattern(self, line_end: str, days: dict[str, int], seconds: dict[str, int]) -> re.Pattern[str]:
-        """The pattern for the second reading, which passes over heads with a day or time that does not exist."""
-        wrong = {text for text in self.heads if text not in days} | (self.times - seconds.keys())
-        return record_pattern(line_end, self.shape.pattern(wrong), self.roster.with_colons())
+    def _earliest(self, dating: Dating) -> tuple[int, ...]:
+        """For each piece the earliest day of all pieces after it."""
+        far = np.iinfo(np.int64).max
+        days = [min((self._day(code, dating) for code in codes), default=far) for codes in self.dates_of_pieces]
+        return tuple(list(accumulate(reversed([*days[1:], far]), min))[::-1])
 
-    def _span(self, days: dict[str, int], seconds: dict[str, int]) -> tuple[int, int] | None:
-        if self.first is None or self.last is None:
-            return None
-        first, last = (days.get(day, 0) * 86_400 + seconds.get(time, 0) for day, time in (self.first, self.last))
-        return first, last
+    @staticmethod
+    def _day(code: int, dating: Dating) -> int:
+        return dating.days.get(date_key(code), np.iinfo(np.int64).max)
+
+
+def _likeness(name: bytes) -> int:
+    data = np.frombuffer(name + bytes(8), dtype=np.uint8)
+    return int(mixed(*words_of(data, np.array([0]), np.array([len(name)])))[0])
 
 
 def _named_days(chat: Chat) -> frozenset[date]:

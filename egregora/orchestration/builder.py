@@ -19,6 +19,10 @@ if TYPE_CHECKING:
 
     from egregora.orchestration.database import Database, Writer
 
+    Piece = tuple[str, pa.Table | pa.RecordBatch]
+
+_WAITING_BYTES = 32 << 20  # of other tables, before the main one makes way
+
 Progress = Callable[[Stage, str, int, int | None], None]  # window, rows of the main table, and how many there will be
 
 
@@ -234,7 +238,7 @@ def _store_stream(
     writer: "Writer",
     stage: Stage,
     window: str,
-    pieces: "Iterator[tuple[str, pa.Table | pa.RecordBatch]]",
+    pieces: "Iterator[Piece]",
     tell: Callable[[int], None],
 ) -> None:
     from egregora.core.database_schema import materialize_stage
@@ -245,14 +249,53 @@ def _store_stream(
             writer.clear_window(name, window)
         else:
             materialize_stage(writer.ibis, name, schema)
+    if window:
+        for name, rows in _declared(pieces, schemas, stage):
+            writer.append(name, rows)
+    else:
+        _store_pieces(writer, _declared(_telling(pieces, stage, tell), schemas, stage), stage.table, schemas)
+
+
+def _telling(pieces: "Iterator[Piece]", stage: Stage, tell: Callable[[int], None]) -> "Iterator[Piece]":
+    """The same pieces; how many rows of the main table have come is told."""
     done = 0
     for name, rows in pieces:
-        if name not in schemas:
-            raise PipelineError(f"stage {stage.name!r} made rows for {name!r}, which it does not declare")
-        writer.append(name, fitted(rows, schemas[name], name))
+        yield name, rows
         if name == stage.table:
             done += rows.num_rows
             tell(done)
+
+
+def _declared(
+    pieces: "Iterator[Piece]", schemas: "Mapping[str, ibis.Schema]", stage: Stage
+) -> "Iterator[tuple[str, pa.Table]]":
+    """The pieces as their tables want them."""
+    for name, rows in pieces:
+        if name not in schemas:
+            raise PipelineError(f"stage {stage.name!r} made rows for {name!r}, which it does not declare")
+        yield name, fitted(rows, schemas[name], name)
+
+
+def _store_pieces(
+    writer: "Writer", pieces: "Iterator[tuple[str, pa.Table]]", main: str, schemas: "Mapping[str, ibis.Schema]"
+) -> None:
+    """Write the main table's rows while the next ones are made, and those of other tables in between."""
+    more = True
+    while more:
+        others: list[tuple[str, pa.Table]] = []
+        more, waiting = False, 0
+        with writer.appending(main, schemas[main].to_pyarrow()) as append:
+            for name, rows in pieces:
+                if name == main:
+                    append(rows)
+                else:
+                    others.append((name, rows))
+                    waiting += rows.nbytes
+                if waiting > _WAITING_BYTES:
+                    more = True
+                    break
+        for name, rows in others:
+            writer.append(name, rows)
 
 
 def _check_tables(made: set[str], stage: Stage) -> None:

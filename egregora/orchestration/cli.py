@@ -3,12 +3,16 @@
 import os
 import sys
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
+from egregora.config.model import DATE_ORDERS, check_timezone, parsed_settings, write_people
 from egregora.config.project import Project
 from egregora.core.errors import EgregoraError, SettingsError
+
+if TYPE_CHECKING:
+    from egregora.ingestion.report import Report
 
 RULES = """\b
 When a stage is made again
@@ -83,7 +87,7 @@ def _stage_names() -> list[str]:
 
 
 @main.command()
-@click.argument("export", type=click.Path(path_type=Path, exists=True, dir_okay=False), required=False)
+@click.argument("export", type=click.Path(path_type=Path, exists=True), required=False)
 @click.option("--output", type=click.Path(path_type=Path, file_okay=False), default=".", help="The project's folder.")
 @click.option(
     "--target-stage", type=click.Choice(_stage_names()), default="site", show_default=True, help="Stop there."
@@ -93,14 +97,16 @@ def _stage_names() -> list[str]:
 @click.option("--from-date", help="The first day to write about, as 2025-01-31.")
 @click.option("--to-date", help="The last day to write about.")
 @click.option("--timezone", help="The zone in which the chat was exported, such as America/Sao_Paulo.")
+@click.option("--date-order", type=click.Choice(DATE_ORDERS), help="The order of day, month and year in its dates.")
 @click.option("-n", "--jobs", type=click.IntRange(min=0), default=0, help="How many stages may work at the same time.")
 def process(
     export: Path | None, output: Path, target_stage: str, jobs: int, *, force_refresh: bool, **settings: str | None
 ) -> None:
     """Take an EXPORT in and make everything that is stale, up to the site.
 
-    The folder becomes a project if it is none. --period, the dates and --timezone are written into its egregora.toml,
-    so that the next run, or plain doit, agrees. Without EXPORT it works on the exports that the project has.
+    The folder becomes a project if it is none. --period, the dates, --timezone and --date-order are written into
+    its egregora.toml, so that the next run, or plain doit, agrees. Without EXPORT it works on the exports that the
+    project has.
 
     \b
     Example:
@@ -116,7 +122,67 @@ def process(
         click.echo(f"egregora.toml: {', '.join(f'{name} = {value!r}' for name, value in changes.items())}")
     if export and not add_export(project, export):
         click.echo(f"{export.name} is in exports/ already")
+    elif export:
+        _warn_of_dates(project, export)
     _execute(project, target_stage, force_refresh=force_refresh, jobs=jobs)
+
+
+@main.command()
+@click.argument("export", type=click.Path(path_type=Path, exists=True))
+@click.option("--output", type=click.Path(path_type=Path), help="Write the messages there: a .csv or a .parquet file.")
+@click.option("--timezone", default="UTC", show_default=True, help="The zone in which the chat was exported.")
+@click.option(
+    "--date-order", type=click.Choice(DATE_ORDERS), default="auto", show_default=True, help="Of day, month and year."
+)
+@click.option("--names", is_flag=True, help="Show the names of people, of the chat and of files.")
+def parse(export: Path, output: Path | None, timezone: str, date_order: str, *, names: bool) -> None:
+    """Show what is in an EXPORT, which is a zip, a .txt or a folder, and how it was understood.
+
+    No name of anybody is shown unless you say --names, so you can paste the report into a question. With --output the
+    messages are written too, with the names: a row for each message and each line of the app's own.
+
+    \b
+    Example:
+      egregora parse "WhatsApp Chat with Us.zip"
+      egregora parse "WhatsApp Chat with Us.zip" --output messages.csv --timezone America/Sao_Paulo
+    """
+    from egregora.ingestion.report_words import block, doubt, heading, told
+
+    check_timezone(timezone, where="--timezone")
+    for number, report in enumerate(_reports(export, output, timezone, None if date_order == "auto" else date_order)):
+        lines = told(report, timezone=timezone, names=names)
+        warning = doubt(report.seen, option="--date-order {}")
+        click.echo("\n" * (number > 0) + block(heading(report, names=names), lines, warning=warning))
+    if output:
+        click.echo(f"\n✓ the messages are in {output}: it has the names of people")
+
+
+@main.command()
+@click.argument("folder", type=click.Path(path_type=Path, file_okay=False), default=".")
+@click.option("--write", is_flag=True, help="Put who is who into egregora.toml.")
+def doctor(folder: Path, *, write: bool) -> None:
+    """Show what needs a look in the exports of the project in FOLDER, and propose who is who.
+
+    Phones call the same person differently. Two names are one person's when two exports have the same texts at the same
+    times under them. This command shows names: it is for you and not for a bug tracker.
+
+    \b
+    Example:
+      egregora doctor blog
+      egregora doctor blog --write
+    """
+    from egregora.orchestration.doctor import findings_in, show_exports, show_people
+
+    project = Project(folder.resolve()).require()
+    findings = findings_in(project)
+    for text in show_exports(findings.exports):
+        click.echo(text)
+    for error in findings.errors:
+        click.echo(f"✗ {error}", err=True)
+    if write and findings.people:
+        write_people(project.settings_file, {each.person: each.others for each in findings.people})
+    click.echo(show_people(findings.people, written=write))
+    sys.exit(1 if findings.errors else 0)
 
 
 @main.command()
@@ -225,6 +291,33 @@ def dag_status(folder: Path) -> None:
       egregora debug dag-status blog
     """
     _show_status(Project(folder.resolve()))
+
+
+def _warn_of_dates(project: Project, export: Path) -> None:
+    from egregora.ingestion.archive import open_chats
+    from egregora.ingestion.report_words import doubt
+    from egregora.ingestion.survey import survey
+
+    settings = parsed_settings(project.settings_file.read_bytes(), where=project.settings_file.name)
+    for chat in open_chats(export) if settings.date_order == "auto" else ():
+        if warning := doubt(survey(chat), option="--date-order {}"):
+            click.echo(f"! {export.name}: {warning}", err=True)
+
+
+def _reports(export: Path, output: Path | None, timezone: str, order: str | None) -> "list[Report]":
+    """What is in each chat of an export, whose messages are written into `output`."""
+    from egregora.ingestion.archive import open_chats
+    from egregora.ingestion.report import report_on
+
+    reports = (report_on(chat, order=order) for chat in open_chats(export))  # one after the other: a chat may be large
+    if output is None:
+        return [report.read() for report in reports]
+    from egregora.ingestion.message_file import message_file
+
+    if output.is_dir() or (output.exists() and output.samefile(export)):
+        raise SettingsError("the messages cannot be written there", where=str(output), fix="name a new file")
+    with message_file(output, timezone) as file:
+        return [file.write(report) for report in reports]
 
 
 def _execute(project: Project, target: str, *, force_refresh: bool = False, jobs: int = 0) -> None:

@@ -1,9 +1,10 @@
 """The one file: the only module that opens, writes or hashes it."""
 
 import os
+import queue
 import re
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime
@@ -24,6 +25,8 @@ SCHEMA_VERSION = 1
 _VECTOR = re.compile(
     r"(FLOAT|DOUBLE)\[\d+\]"
 )  # hashed as it is; other nested types as text, since [] and NULL hash alike
+_WAITING = 3  # pieces of rows that wait to be written
+_PATIENCE = 0.2  # seconds after which an INSERT that failed is noticed
 _HELD = re.compile(r"\(PID (\d+)\)")
 _FULL = re.compile(r"No space left|File too large|disk is full|Disk quota|exceeds the limit", re.IGNORECASE)
 
@@ -216,6 +219,21 @@ class Writer:
         self.cursor.execute(f'INSERT INTO "{name}" BY NAME SELECT * FROM appended_rows')
         self.cursor.unregister("appended_rows")
 
+    @contextmanager
+    def appending(self, name: str, schema: "pa.Schema") -> "Iterator[Callable[[pa.Table], None]]":
+        """A function that adds rows, which must have the table's columns, while a thread writes those before them.
+
+        Until it ends, the transaction can do nothing else. Errors: those of DuckDB, at the next rows or at the end.
+        """
+        waiting: queue.Queue[pa.Table | None] = queue.Queue(maxsize=_WAITING)
+        thread = _Appending(self.cursor, name, schema, waiting)
+        thread.start()
+        try:
+            yield thread.put
+        finally:
+            thread.finish()
+        thread.check()
+
     def clear_window(self, name: str, window: str) -> None:
         """Remove a window's rows."""
         self.cursor.execute(f'DELETE FROM "{name}" WHERE "window" = {_text(window)}')
@@ -244,6 +262,56 @@ class Writer:
         """Add to the history of runs."""
         values = f"{_text(task)}, {_text(started_at.isoformat())}, {seconds:.3f}, {rows}, {_text(reasons)}"
         self.cursor.execute(f"INSERT INTO stage_runs VALUES ({values})")
+
+
+class _Appending(threading.Thread):
+    """One INSERT over rows that come from a queue: DuckDB packs them while the next ones are made."""
+
+    def __init__(
+        self,
+        cursor: duckdb.DuckDBPyConnection,
+        name: str,
+        schema: "pa.Schema",
+        waiting: "queue.Queue[pa.Table | None]",
+    ) -> None:
+        super().__init__(daemon=True)
+        self._cursor, self._name, self._schema, self._waiting = cursor, name, schema, waiting
+        self._error: duckdb.Error | None = None
+
+    def put(self, rows: "pa.Table") -> None:
+        """Hand over rows. Errors: that of an INSERT which failed."""
+        handed_over = False
+        while not handed_over:
+            self.check()
+            with suppress(queue.Full):
+                self._waiting.put(rows, timeout=_PATIENCE)
+                handed_over = True
+
+    def finish(self) -> None:
+        """Wait until all rows are written."""
+        while self.is_alive():
+            with suppress(queue.Full):
+                self._waiting.put(None, timeout=_PATIENCE)
+                break
+        self.join()
+
+    def check(self) -> None:
+        """Raise what the INSERT raised."""
+        if self._error is not None:
+            raise self._error
+
+    def run(self) -> None:
+        """The INSERT."""
+        import pyarrow as pa
+
+        batches = (batch for rows in iter(self._waiting.get, None) for batch in rows.to_batches())
+        reader = pa.RecordBatchReader.from_batches(self._schema, batches)
+        try:
+            self._cursor.register("appended_rows", reader)
+            self._cursor.execute(f'INSERT INTO "{self._name}" BY NAME SELECT * FROM appended_rows')
+            self._cursor.unregister("appended_rows")
+        except duckdb.Error as error:
+            self._error = error
 
 
 def _connect(path: Path) -> duckdb.DuckDBPyConnection:

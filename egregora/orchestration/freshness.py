@@ -33,15 +33,17 @@ class Freshness:
         self._own: dict[str, dict[str, str]] = {}
         self._read_from: dict[str, dict[str, list[int] | None]] = {}
         self._settings: Settings | None = None
+        self._settings_file: bytes | None = None  # read once, so that a build reads what was hashed
+        self._setting_digests: Mapping[str, str] = {}
         self._answers: tuple[int, dict[tuple[str, str], Any]] = (-1, {})  # of one generation of records
 
     # the parts of fingerprints
 
     @property
     def settings(self) -> Settings:
-        """The project's settings, parsed when the file's bytes changed. Errors: SettingsError."""
+        """The project's settings, for those who build. Errors: SettingsError."""
         if self._settings is None:
-            self._settings = self._read_settings()
+            self._settings = parsed_settings(self._settings_bytes(), where=self.project.settings_file.name)
         return self._settings
 
     def fingerprint(self, stage: Stage, window: str = "") -> dict[str, str]:
@@ -60,7 +62,7 @@ class Freshness:
             stamps = self._stamps(stage)
             parts = {"code": self._codes.of(stage.build), "schema": self._schema(stage)}
             for name in stage.settings:
-                parts[f"setting {name}"] = digest(self.settings.values()[name])
+                parts[f"setting {name}"] = self._settings_hashed()[name]
             for source in stage.sources:
                 parts |= self._source_parts(source)
             self._own[stage.name] = parts
@@ -208,20 +210,31 @@ class Freshness:
     def _places(self, stage: Stage) -> Iterable[Path]:
         return (getattr(self.project, name) for name in stage.places)
 
-    def _read_settings(self) -> Settings:
-        path = self.project.require().settings_file
-        try:
-            data = path.read_bytes()
-        except OSError as error:
-            fix = "make it a file that you may read"
-            raise SettingsError(f"cannot read the settings: {error.strerror}", where=str(path), fix=fix) from error
-        cache = self.state.cache("settings")
-        if cache.get("bytes") == bytes_digest(data):
-            return Settings(**cache["values"])
-        settings = parsed_settings(data, where=path.name)
-        cache.update(bytes=bytes_digest(data), values=settings.values())
-        self.state.cache_changed()
-        return settings
+    def _settings_bytes(self) -> bytes:
+        if self._settings_file is None:
+            path = self.project.require().settings_file
+            try:
+                self._settings_file = path.read_bytes()
+            except OSError as error:
+                fix = "make it a file that you may read"
+                raise SettingsError(f"cannot read the settings: {error.strerror}", where=str(path), fix=fix) from error
+        return self._settings_file
+
+    def _settings_hashed(self) -> Mapping[str, str]:
+        """A digest of each setting, found again when the file's bytes or the defaults changed.
+
+        The mirror does not get the values: some are names of people.
+        """
+        if not self._setting_digests:
+            cache = self.state.cache("settings")
+            source = digest(bytes_digest(self._settings_bytes()), repr(Settings()))
+            if cache.get("source") != source:
+                digests = {name: digest(value) for name, value in self.settings.values().items()}
+                cache.clear()
+                cache.update(source=source, digests=digests)
+                self.state.cache_changed()
+            self._setting_digests = cache["digests"]
+        return self._setting_digests
 
     def _schema(self, stage: Stage) -> str:
         cache = self.state.cache("schemas")

@@ -13,7 +13,7 @@ INGESTED = Stage(
         "message_order": _SCHEMA + "MESSAGE_ORDER_SCHEMA",
     },
     sources=("exports", "key"),
-    settings=("timezone",),
+    settings=("timezone", "date_order", "people"),
     build="egregora.ingestion.parser:ingest",
     unit="messages",
 )

@@ -64,6 +64,7 @@ def test_no_other_module_contains_ddl():
     found = [
         f"{path.name}:{node.lineno}"
         for path in SOURCES
+        if path.name != "database_schema.py"
         for node in ast.walk(ast.parse(path.read_text("utf-8")))
         if isinstance(node, ast.Constant) and isinstance(node.value, str) and DDL.search(node.value)
     ]

@@ -189,7 +189,7 @@ def test_wall_times_become_utc_and_the_zone_changes_no_id(read):
 
 def test_ids_are_pinned_and_equal_messages_have_different_ones(read):
     rows, exports = read(android([(0, "Ana", "oi"), (0, "Ana", "oi"), (0, "Ana", "oi"), (1, "Ana", "oi")]))
-    ids = ["08d25899215ef8b9", "bd4dc9a5b531c43d", "20ad48dcbfcec3c0", "a5411ab7f8ba4b1f"]
+    ids = ["54aa8dd860b044a0", "257391a7d8a400a5", "1b2c27abeecc8a30", "dd5b0bcda7a38724"]
     assert [row["message_id"] for row in rows] == ids
     assert {row["chat_id"] for row in rows} == {exports[0]["chat_id"]} == {"chat-a2fd8c03"}
 
@@ -323,11 +323,11 @@ def test_two_exports_that_overlap_are_the_whole(tmp_path_factory, chat, first_en
     assert merged(tmp_path_factory.mktemp("m"), texts) == merged(tmp_path_factory.mktemp("w"), [android(rows)])
 
 
-def test_what_a_newer_export_no_longer_has_is_left_out(read, tmp_path):
+def test_a_newer_state_replaces_an_older_one_and_nothing_is_lost(read, tmp_path):
     old = [(0, "Ana", "antes"), (5, "Ana", "um"), (6, "Bia", "errado"), (7, "Bia", "some"), (9, "Ana", "dois")]
     new = [(5, "Ana", "um"), (6, "Bia", "certo <Mensagem editada>"), (9, "Ana", "dois"), (11, "Bia", "fim")]
     rows = merged(tmp_path, [android(old), android(new)])
-    assert sorted(row["message"] for row in rows) == ["antes", "certo", "dois", "fim", "um"]
+    assert sorted(row["message"] for row in rows) == ["antes", "certo", "dois", "fim", "some", "um"]
     assert rows == merged(tmp_path, [android(new), android(old)])
 
 
@@ -340,6 +340,7 @@ def test_a_command_that_a_newer_export_no_longer_has_still_counts(tmp_path):
         ("deleted", "Mensagem apagada"),
         ("text", "dois"),
         ("text", "fim"),
+        ("text", "some"),
         ("text", "um"),
     ]
 

@@ -1,0 +1,64 @@
+"""What a file is that was given instead of an export, in words for the one who gave it."""
+
+import re
+from collections import Counter
+from collections.abc import Collection, Iterable
+
+_STARTS = (
+    (b"%PDF", "a PDF document"),
+    (b"\xff\xd8\xff", "a picture"),
+    (b"\x89PNG", "a picture"),
+    (b"GIF8", "a picture"),
+    (b"RIFF", "a picture, a sound or a video"),
+    (b"OggS", "a sound"),
+    (b"ID3", "a sound"),
+    (b"\xd0\xcf\x11\xe0", "an old Office document"),
+    (b"Rar!", "a RAR archive"),
+    (b"7z\xbc\xaf", "a 7-Zip archive"),
+    (b"\x1f\x8b", "a gzip archive"),
+    (b"SQLite format 3", "a database, perhaps WhatsApp's own backup"),
+    (b"{\\rtf", "a rich text document"),
+    (b"{", "a JSON file, perhaps of another app"),
+    (b"<", "a web page"),
+)
+_INSIDE = (  # what else is a zip, by the beginning of a member's name
+    ("word/", "a Word document"),
+    ("xl/", "an Excel document"),
+    ("ppt/", "a PowerPoint document"),
+    ("META-INF/", "a program or a book"),
+)
+_KINDS = (
+    ("picture", re.compile(r"jpe?g|png|gif|webp|heic|heif|bmp|tiff?")),
+    ("video", re.compile(r"mp4|3gp|mov|mkv|avi|m4v|webm")),
+    ("sound", re.compile(r"opus|ogg|mp3|m4a|aac|amr|wav")),
+    ("text", re.compile(r"txt")),
+    ("zip", re.compile(r"zip")),
+)
+
+
+def file_like(start: bytes) -> str:
+    """What a file that begins with `start` is, empty when that does not tell."""
+    if start[4:8] == b"ftyp":
+        return "a video or a picture"
+    return next((what for sign, what in _STARTS if start.startswith(sign)), "")
+
+
+def zip_like(names: Iterable[str]) -> str:
+    """What a zip with these members is, empty when that does not tell."""
+    names = tuple(names)
+    if "mimetype" in names:
+        return "an OpenDocument file or a book"
+    return next((what for sign, what in _INSIDE if any(name.startswith(sign) for name in names)), "")
+
+
+def counted(names: Collection[str]) -> str:
+    """How many files of which kind these are: "14 pictures, 1 video"."""
+    kinds = Counter(_kind(name) for name in names)
+    order = [kind for kind, _ in _KINDS] + ["other file"]
+    told = [f"{kinds[kind]} {kind}{'s' * (kinds[kind] > 1)}" for kind in order if kinds[kind]]
+    return ", ".join(told) or "no files"
+
+
+def _kind(name: str) -> str:
+    ending = name.rpartition(".")[2].lower()
+    return next((kind for kind, endings in _KINDS if endings.fullmatch(ending)), "other file")
