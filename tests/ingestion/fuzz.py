@@ -1,0 +1,667 @@
+"""Hostile exports, each made from a seed and a number, and what must hold of whatever the reader makes of them.
+
+`python tests/ingestion/fuzz.py SECONDS [SEED]` tries new ones for that long; a failure tells how to see it again:
+`python tests/ingestion/fuzz.py SEED:NUMBER`.
+"""
+
+import io
+import json
+import re
+import signal
+import sys
+import tempfile
+import time
+import traceback
+import warnings
+import zipfile
+from collections import Counter, defaultdict
+from contextlib import contextmanager
+from datetime import datetime, timedelta
+from itertools import permutations
+from pathlib import Path
+from random import Random
+from types import MappingProxyType
+
+import numpy as np
+
+from egregora.core.errors import EgregoraError, ExportError
+from egregora.ingestion.archive import Chat, open_chats
+from egregora.ingestion.names import clean
+from egregora.ingestion.parser import ingest
+from egregora.ingestion.reader import KINDS, Reader
+from egregora.ingestion.report import report_on
+from egregora.ingestion.report_words import attention, block, doubt, heading, told
+from egregora.ingestion.survey import plain_line_ends, survey
+
+LONGEST = 5  # seconds of the processor for one call
+LARGEST = 200_000  # bytes of a text
+LRM, RLM = "\u200e", "\u200f"
+MARKS = (LRM, RLM, "\u061c", "\u202a", "\u202c", "\u2066", "\u2068", "\u2069", "\ufeff")
+SPACES = ("\u00a0", "\u202f", "\u2009", "\u3000", "\u2028", "\u0085", "\v", "\f", "\r", "\t")
+ORDERS = ("auto", "auto", "auto", "dmy", "mdy", "ymd")
+ZONES = ("UTC", "America/Sao_Paulo", "Asia/Kathmandu", "Pacific/Apia")
+
+ANDROID = (
+    "{d:02}/{m:02}/{y}, {H:02}:{M:02} - ",
+    "{d:02}/{m:02}/{y} {H:02}:{M:02} - ",
+    "{m}/{d}/{s:02}, {h}:{M:02}\u202f{p} - ",
+    "{d}/{m}/{y}, {h}:{M:02}\u00a0{l}.\u00a0m. - ",
+    "{d}.{m}.{s:02}, {H:02}:{M:02} - ",
+    "{y}. {m:02}. {d:02}. {H}:{M:02} - ",
+    "{y}/{m:02}/{d:02}, {H:02}:{M:02} - ",
+    "{d:02}/{m:02}/{y} à {H:02}:{M:02} - ",
+    "{d} {n} {y}, {H:02}:{M:02} - ",
+    "{d:02}/{m:02}/{s:02} {H:02}:{M:02}:{S:02}: ",
+)
+IOS = (
+    "[{d:02}/{m:02}/{y}, {H:02}:{M:02}:{S:02}] ",
+    "[{m}/{d}/{s:02}, {h}:{M:02}:{S:02}\u202f{p}] ",
+    "[{d:02}.{m:02}.{s:02}, {H:02}:{M:02}:{S:02}] ",
+    "[{y}/{m:02}/{d:02} {P}{h}:{M:02}:{S:02}] ",
+    "[{d}\u200f/{m}\u200f/{y}، {h}:{M:02}:{S:02} {p}] ",
+    "[{d}/{m}/{s:02} {H}.{M:02}.{S:02}] ",
+)  # fmt: skip
+MONTHS = ("jan.", "Feb", "März", "abril", "mai", "Jun", "июля", "Aug", "sept.", "okt", "Nov", "dez.")
+ZEROS = ("0",) * 6 + ("٠", "۰", "०", "০")
+NAMES = (
+    "Ana", "Bia Lima", "+44 7700 900123", "~\u202fZé", "Ana: home", "Ana", 'Caio "C" Sá', 'The "Trip', "« Ana",
+    "\u202a+55\u00a011\u00a098888-7777\u202c", "Vila", "Zoë 10:30", "名前", "אבא", "A" * 99, "😀", "«a» - b", "Bia Lima",
+)  # fmt: skip
+SAID = (
+    "ok", "oi", "", "null", "bom dia a todos", "two\nlines", "a\n\nb", "Ana: hi", "see https://x.org/a?b=c", "(ok)",
+    "<Media omitted>", f"{LRM}image omitted", "IMG-20240105-WA0001.jpg (file attached)", "ends in )", "ends in >",
+    f"{LRM}IMG-20240105-WA0002.jpg (arquivo anexado)\ncaption", f"cap {LRM}<attached: 00000012-PHOTO-a.jpg>",
+    "This message was deleted", f"{LRM}This message was deleted.", "better <This message was edited>", "/egregora opt-out",
+    f"better {LRM}<This message was edited>", "POLL:\nWhich?\nOPTION: a (3 votes)\nOPTION: b (1 vote)\n", "x\r\ny", "\x00",
+    "location: https://maps.google.com/?q=-23.5,-46.6", "Missed voice call", f"{LRM}Missed voice call", "½ ﬁ 👩\u200d👩\u200d👧",
+    f"{LRM}Ana added Bia", 'subject "a: b" to "c: d"', "foo.pdf (blah blah)", "note <bla bla>", "@\u2068Ana\u2069 vem?", ": ",
+    "[05/03/2021, 10:42:11] Zoe: pasted", "12/05/2024, 10:00 - Zoe: pasted", "[10:42, 05/03/2021] Zoe: pasted", "\u2028\u0085",
+)  # fmt: skip
+SOUP = (
+    *"0123456789[]()<>-/.,:;\"'«» \n\n\r@~é", "\r\n", " - ", ": ", "] ", "\x00", "AM", "p. m.", "上午", "오후", "μ.μ.", "ص", "BE", "R4",
+    "klo", "à", "um", "janv.", "março", "10:42", "12/03/2025", "2024", "31", "99", "0", "24:00", ", ", "٣", "๒๕๖๗", "PM", "T",
+    "Ana", *MARKS, *SPACES, *(text for text in SAID if len(text) > 1),
+)  # fmt: skip
+FILES = ("WhatsApp Chat with Vila.txt", "_chat.txt", "Conversa do WhatsApp com Vila.txt", "x.txt", "a/_chat.txt")
+CASES = tuple(
+    "".join(case["text"]).encode(case.get("encoding", "utf-8"), "surrogateescape")
+    for file in sorted((Path(__file__).parent / "cases").glob("*.json"))
+    for case in json.loads(file.read_text("utf-8"))
+)
+
+
+class Wrong(AssertionError):
+    """What must hold and does not."""
+
+
+def demand(holds, *what):
+    if not holds:
+        raise Wrong(" ".join(str(part)[:2000] for part in what))
+
+
+# --- inputs: exports and pieces of them
+
+
+def head(random, form, zero, moment):
+    hour = moment.hour % 12 or 12
+    text = form.format(
+        d=moment.day, m=moment.month, y=moment.year, s=moment.year % 100, H=moment.hour, h=hour, M=moment.minute,
+        S=moment.second, p="AM" if moment.hour < 12 else "PM", P="午前" if moment.hour < 12 else "午後",
+        l="a" if moment.hour < 12 else "p", n=MONTHS[moment.month - 1],
+    )  # fmt: skip
+    return "".join(chr(ord(zero) + int(letter)) if letter in "0123456789" else letter for letter in text)
+
+
+def chat(random, size=None):
+    """The messages of a chat, each as it stands in an export that has it."""
+    ios = random.random() < 0.5
+    form, zero = random.choice(IOS if ios else ANDROID), random.choice(ZEROS)
+    moment = datetime(random.choice([1999, 2014, 2024, 2024, 2024]), random.randint(1, 12), random.randint(1, 28))  # noqa: DTZ001  # a wall time
+    names = random.sample(NAMES, random.randint(1, 5))
+    messages = []
+    for _ in range(size or random.choice([1, 2, 4, 8, 8, 30, 30, 200])):
+        moment += timedelta(seconds=random.choice([0, 1, 9, 30, 61, 3000, 40_000, 400_000]))
+        said = random.choice(SAID) + random.choice(["", "", f" {random.randint(0, 9)}"])
+        author = f"{random.choice(names)}: " if random.random() < 0.9 else ""
+        lead = LRM if ios and random.random() < 0.15 else ""
+        messages.append(f"{lead}{head(random, form, zero, moment)}{author}{said}" + ("\r\n" if ios else "\n"))
+    return [message.encode() for message in messages]
+
+
+def soup(random, size=None):
+    return "".join(random.choices(SOUP, k=size or random.choice([5, 40, 300, 2000]))).encode()
+
+
+def half_soup(random):
+    """Lines of a chat with soup behind their heads, or before them."""
+    lines = b"".join(chat(random)).split(b"\n")
+    return b"\n".join(
+        line[: random.randint(8, 40)] + soup(random, 6) if random.random() < 0.3 else line for line in lines
+    )
+
+
+def original(random):
+    """A text that nobody has damaged yet, with or without a last line end."""
+    kind = random.random()
+    if kind < 0.45:
+        data = b"".join(chat(random))
+    elif kind < 0.85:
+        data = random.choice(CASES)
+    else:
+        data = half_soup(random) if kind < 0.95 else soup(random)
+    return data.rstrip(b"\r\n") if random.random() < 0.2 else data
+
+
+def lines_changed(change):
+    """A mutation of a list of lines, as one of bytes."""
+
+    def changed(random, data):
+        lines = data.splitlines(keepends=True) or [b""]
+        change(random, lines)
+        return b"".join(lines)
+
+    return changed
+
+
+def inserted(texts):
+    """A mutation that puts some of `texts` anywhere, more often where a line begins."""
+
+    def changed(random, data):
+        for _ in range(random.choice([1, 1, 2, 8])):
+            starts = [0, *(found.end() for found in re.finditer(rb"\n", data))]
+            at = random.choice(starts) if random.random() < 0.5 else random.randint(0, len(data))
+            data = data[:at] + random.choice(texts) + data[at:]
+        return data
+
+    return changed
+
+
+def drop(random, lines):
+    del lines[(at := random.randrange(len(lines))) : at + random.randint(1, 3)]
+
+
+def double(random, lines):
+    at, end = sorted(random.randint(0, len(lines)) for _ in range(2))
+    lines[at:at] = lines[at : min(end, at + 20)]
+
+
+def shuffle(random, lines):
+    random.shuffle(lines)
+
+
+def join(random, lines):
+    at = random.randrange(len(lines))
+    lines[at] = lines[at].rstrip(b"\r\n")
+
+
+def behead(random, lines):
+    at = random.randrange(len(lines))
+    lines[at] = lines[at][random.randint(0, 30) :]
+
+
+def cut_off(random, lines):
+    at = random.randrange(len(lines))
+    lines[at] = lines[at][: random.randint(0, 30)] + random.choice([b"", b"\n", b"\r\n"])
+
+
+def mix_ends(random, lines):
+    share, ends = random.choice([0.05, 0.5, 1]), random.choice([(b"\n", b"\r\n"), (b"\r",), (b"\r\n",), (b"\r\r\n",)])
+    for at, line in enumerate(lines):
+        if random.random() < share:
+            lines[at] = line.rstrip(b"\r\n") + random.choice(ends)
+
+
+def flip(random, data):
+    data = bytearray(data)
+    for _ in range(random.choice([1, 2, 10]) if data else 0):
+        data[random.randrange(len(data))] = random.randrange(256)
+    return bytes(data)
+
+
+def other_digits(random, data):
+    share = random.choice([0.01, 0.1, 1])
+    return re.sub(rb"\d", lambda one: b"%d" % random.randrange(10) if random.random() < share else one[0], data)
+
+
+def other_numbers(random, data):
+    share, numbers = (
+        random.choice([0.02, 0.3]),
+        [b"0", b"00", b"29", b"31", b"32", b"60", b"99", b"1900", b"9999", b"12345"],
+    )
+    return re.sub(rb"\d+", lambda one: random.choice(numbers) if random.random() < share else one[0], data)
+
+
+def other_encoding(random, data):
+    encoding = random.choice(["utf-16", "utf-16-le", "utf-16-be", "cp1252", "utf-8-sig", "latin-1"])
+    return data.decode("utf-8", "replace").encode(encoding, "replace")
+
+
+def long_line(random, data):
+    at, length = random.randint(0, len(data)), random.choice([300, 5_000, 70_000])
+    return data[:at] + (random.choice(SOUP).encode() * length)[:length] + data[at:]
+
+
+def blank_lines(random, data):
+    at = random.randint(0, len(data))
+    return (
+        data[:at]
+        + random.choice([b"\n", b"\r\n", b" \n", b"\xe2\x80\x8e\n"]) * random.choice([3, 300, 5000])
+        + data[at:]
+    )
+
+
+def spliced(random, data):
+    other = original(random)
+    at, back = random.randint(0, len(data)), random.randint(0, len(other))
+    return data[:at] + other[back:] + random.choice([b"", data[at:]])
+
+
+def repeated(random, data):
+    return data * random.choice([2, 3, 20])
+
+
+def forged(random, data):
+    form, moment = random.choice([*ANDROID, *IOS]), datetime(2024, 1, 5, 10, 0, 5)  # noqa: DTZ001  # a wall time
+    forgery = f"{head(random, form, random.choice(ZEROS), moment)}Zoe: forged"
+    return inserted([forgery.encode(), b"\n" + forgery.encode() + b"\n", b"\r\n" + forgery.encode() + b"\r\n"])(
+        random, data
+    )
+
+
+MUTATIONS = (
+    *map(lines_changed, (drop, double, shuffle, join, behead, cut_off, mix_ends, mix_ends)),
+    flip, other_digits, other_numbers, other_encoding, long_line, blank_lines, spliced, repeated, forged, forged,
+    inserted([mark.encode() for mark in MARKS]), inserted([space.encode() for space in SPACES]),
+    inserted([b"\xff", b"\xc3", b"\xe2\x80", b"\xf0\x9f\x98", b"\xed\xa0\x80", b"\x80", b"\xc0\x80", b"\x93"]),
+    inserted([b"\x00", b"\x00" * 64, b"\xef\xbb\xbf", b"\xff\xfe", b"\xfe\xff"]),
+    inserted([b": ", b":", b'"', "«".encode(), b" - ", b"[", b"] ", b"> ", b")", b"\n", b"\r\n"]),
+    inserted([text.encode() + b"\n" for text in SAID]),
+)  # fmt: skip
+
+
+def damaged(random, data):
+    for _ in range(random.choice([0, 1, 1, 2, 3, 6])):
+        data = random.choice(MUTATIONS)(random, data)[:LARGEST]
+    return data
+
+
+def zipped(random, members):
+    buffer = io.BytesIO()
+    with warnings.catch_warnings(), zipfile.ZipFile(buffer, "w") as archive:
+        warnings.simplefilter("ignore")  # names that come twice
+        for name, content in members:
+            entry = zipfile.ZipInfo(
+                name, random.choice([(2024, 2, 1, 0, 0, 0), (1980, 1, 1, 0, 0, 0), (2030, 12, 31, 5, 5, 5)])
+            )
+            packed = random.choice(
+                [zipfile.ZIP_DEFLATED, zipfile.ZIP_DEFLATED, zipfile.ZIP_STORED, zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA]
+            )
+            archive.writestr(entry, content, packed)
+    return buffer.getvalue()
+
+
+def zip_of(random, texts):
+    """A zip around texts, sometimes in another one, sometimes damaged."""
+    strange = [
+        "../x.txt",
+        "/abs.txt",
+        "C:\\x.txt",
+        "a\\b.txt",
+        "x.TXT",
+        "é\u0301.txt",
+        "__MACOSX/._chat.txt",
+        "folder/",
+    ]
+    members = [(random.choice([*FILES, *FILES, *strange[3:]]), text) for text in texts]
+    for _ in range(random.choice([0, 0, 1, 5])):
+        members.append(
+            (
+                random.choice(["IMG-20240105-WA0001.jpg", "00000012-PHOTO-a.jpg", "x.vcf", *strange]),
+                b"x" * random.choice([0, 9]),
+            )
+        )
+    random.shuffle(members)
+    data = zipped(random, members)
+    if random.random() < 0.2:
+        data = zipped(random, [(random.choice(["a.zip", "WhatsApp Chat - Vila.zip"]), data)] * random.choice([1, 1, 2]))
+    return zip_damaged(random, data) if random.random() < 0.6 else data
+
+
+def zip_damaged(random, data):
+    directory = max(data.find(b"PK\x01\x02"), 0)
+    for _ in range(random.choice([1, 1, 2, 5])):
+        kind = random.random()
+        at = random.randint(directory, len(data)) if kind < 0.5 else random.randint(0, len(data))
+        data = data[:at] + bytes([random.choice([0, 1, 8, 12, 99, 255, random.randrange(256)])]) + data[at + 1 :]
+        if kind > 0.9:
+            data = data[:at] if kind > 0.95 else data[at:]
+    return data
+
+
+def overlapping(random):
+    """Exports of one chat, from different phones and times, a bit damaged."""
+    messages = chat(random, random.choice([3, 10, 30, 60]))
+    cuts = []
+    for _ in range(random.choice([2, 2, 3])):
+        first, last = sorted(random.randint(0, len(messages)) for _ in range(2))
+        part = messages[first:last] or messages
+        if random.random() < 0.3:
+            part = [random.choice([part[0], message, message, message]) for message in part]
+        cuts.append(damaged(random, b"".join(part)) if random.random() < 0.5 else b"".join(part))
+    return cuts
+
+
+# --- what must hold
+
+
+@contextmanager
+def in_time():
+    """Wrong, when what is inside keeps the processor busy for too long."""
+
+    def stop(_signal, _frame):
+        raise Wrong(f"took more than {LONGEST} seconds")
+
+    before = signal.signal(signal.SIGPROF, stop)
+    signal.setitimer(signal.ITIMER_PROF, LONGEST)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_PROF, 0)
+        signal.signal(signal.SIGPROF, before)
+
+
+@contextmanager
+def refusing():
+    """Any refusal says where and what to do."""
+    try:
+        with in_time():
+            yield
+    except ExportError as error:
+        demand(error.what and error.where and error.fix, "a refusal that does not help:", repr(error), vars(error))
+        raise
+
+
+class InPieces(Chat):
+    """A chat that comes in pieces of some size, whatever the reader asks for."""
+
+    def sized(self, size):
+        object.__setattr__(self, "size", size)
+        return self
+
+    def pieces(self, size=None):
+        if size is None and self.size < 64:
+            text = b"".join(Chat.pieces(self)).decode()
+            return (text[at : at + self.size].encode() for at in range(0, len(text), self.size))
+        return Chat.pieces(self, size or self.size)
+
+
+def rows_of(reader, pieces):
+    """All rows that a reader makes of records, comparable."""
+    found = []
+    for records in pieces:
+        rows = reader.read(records)
+        columns = (rows.walls, rows.authors, rows.kinds, rows.edited, rows.contents, rows.essences())
+        for at, (wall, author, kind, edited, *hashes) in enumerate(
+            zip(*(column.tolist() for column in columns), strict=True)
+        ):
+            found.append(
+                (wall, reader.names[author], KINDS[kind], rows.texts[at], rows.attachments.get(at), edited, *hashes)
+            )
+    return found
+
+
+def check_chat(random, chat, order):
+    """One chat: whole, in small pieces, and as reported."""
+    with refusing():
+        text = b"".join(chat.pieces())
+    with refusing():
+        seen = survey(chat, order=order)
+    whole = b"".join(plain_line_ends(iter([text]))) if seen.all_crlf else text
+    with refusing():
+        every = list(seen.records(chat))
+    demand(b"".join(records.bytes_[: records.end] for records in every) == whole, "bytes lost by the records")
+    rows = rows_of(Reader(seen, MappingProxyType({})), every)
+    check_texts(seen, every, rows)
+    with refusing():
+        report, lines = reported(chat, order)
+    check_report(report, lines, text, rows)
+    for size in {
+        random.choice([1, 2, 3, 7]) if len(text) < 1500 else 64,
+        random.choice([64, 65, 100, 333, 1000, 5000]),
+    }:
+        small = InPieces(chat.path, chat.member, chat.written_on, chat.inner, chat.others).sized(
+            max(size, len(text) // 300)
+        )
+        check_pieces(small, order, (seen, text, rows, report, lines))
+    return rows, report
+
+
+def reported(chat, order):
+    report = report_on(chat, order=order)
+    lines = [line for piece in report.pieces() for line in piece.lines.tolist()]
+    shown = block(heading(report, names=True), told(report, timezone="UTC", names=True))
+    demand(shown and block("", attention(report), warning=doubt(report.seen, option="{}")) is not None)
+    return report, lines
+
+
+def check_texts(seen, every, rows):
+    """Between the end of a head and the next head there is a name, a text and a line end, and nothing else."""
+    at = 0
+    for records in every:
+        starts, ends = records.heads.starts, np.append(records.heads.starts[1:], records.end)
+        demand((starts < records.heads.ends).all() and (records.heads.ends <= ends).all(), "heads that overlap")
+        for span in records.slices(records.heads.ends, ends):
+            _, author, kind, text, attachment, edited, *_ = rows[at]
+            check_text(seen, span, author, kind, text, attachment, edited)
+            at += 1
+    demand(at == len(rows), "other rows than heads")
+
+
+def check_text(seen, span, author, kind, text, attachment, edited):
+    wrong = ("text lost:", span, author, kind, text, attachment)
+    demand((author is None) == (kind == "system"), *wrong)
+    if kind in ("media", "media_omitted") or edited:
+        demand(attachment is None or attachment.encode() in span, *wrong)
+        demand(all(line in span for line in text.split(b"\n")), *wrong)
+        return
+    demand(text in span, *wrong)
+    before, _, behind = span.rpartition(text) if text else (span, b"", b"")
+    before, behind = (span.rstrip(b"\r\n"), b"") if not text else (before, behind)
+    demand(behind in (b"", b"\n", b"\r\n"), "text lost behind:", *wrong)
+    if author is None:
+        demand(not before or seen.ios, *wrong)
+        return
+    name = re.fullmatch(r"(.*?):? ?[\u200e\u200f]?", before.decode(), re.DOTALL)[1]
+    demand(clean(name) == author, "text lost before:", repr(name), *wrong)
+
+
+def check_report(report, lines, text, rows):
+    wrong = report.lines, report.beginning, report.going_on, report.before
+    demand(report.lines == text.count(b"\n") + (text[-1:] not in (b"", b"\n")), "lines lost:", wrong)
+    demand(
+        report.lines == report.beginning + report.going_on + report.before == report.seen.lines, "lines lost:", wrong
+    )
+    demand(report.beginning == len(lines) == len(rows) == report.messages + report.system_lines, "rows lost:", wrong)
+    demand(
+        min(report.going_on, report.before) >= 0 and report.before == report.not_understood.count == lines[0] - 1, wrong
+    )
+    demand(lines == sorted(set(lines)) and lines[-1] <= report.lines, "lines of messages", lines)
+    demand(report.alike.count <= report.going_on and not set(report.alike.first) & set(lines), "alike", report.alike)
+    demand(report.kinds == Counter(row[2] for row in rows), report.kinds)
+    demand(
+        report.attachments.found + report.attachments.missing == sum(row[4] is not None for row in rows), "attachments"
+    )
+
+
+def check_pieces(small, order, wanted):
+    """What is read in small pieces is what is read in one."""
+    seen, text, rows, report, lines = wanted
+    demand(b"".join(small.pieces()) == text, "other bytes in pieces of", small.size)
+    with in_time():
+        other = survey(small, order=order)
+    for field in ("shape", "dating", "line_end", "all_crlf", "with_colons", "title", "lines", "learned"):
+        demand(
+            getattr(other, field) == getattr(seen, field),
+            field,
+            small.size,
+            getattr(seen, field),
+            getattr(other, field),
+        )
+    with in_time():
+        same_rows(rows, rows_of(Reader(other, MappingProxyType({})), other.records(small)), small.size)
+    with in_time():
+        again, again_lines = reported(small, order)
+    for field in (
+        "head",
+        "span",
+        "kinds",
+        "edited",
+        "attachments",
+        "lines",
+        "beginning",
+        "before",
+        "not_understood",
+        "alike",
+        "authors",
+    ):
+        demand(
+            getattr(again, field) == getattr(report, field),
+            field,
+            small.size,
+            getattr(report, field),
+            getattr(again, field),
+        )
+    demand(lines == again_lines, "lines of messages", lines, again_lines)
+
+
+def same_rows(rows, others, size):
+    for at, (row, other) in enumerate(zip(rows, others, strict=False)):
+        demand(row == other, f"row {at} differs in pieces of {size}:", row, other)
+    demand(len(rows) == len(others), f"{len(rows)} rows, {len(others)} in pieces of {size}")
+
+
+def ingested(paths, key, order, zone):
+    """The rows of each table, those of a table sorted."""
+    tables = defaultdict(list)
+    with refusing():
+        for name, table in ingest(exports=tuple(paths), key=key, timezone=zone, date_order=order):
+            tables[name] += table.to_pylist()
+    for rows in tables.values():
+        rows.sort(key=lambda row: json.dumps(row, default=str, sort_keys=True))
+    ids = Counter((row["chat_id"], row["message_id"]) for row in tables["ingested_messages"])
+    demand(all(count == 1 for count in ids.values()), "an id twice")
+    placed = Counter((row["chat_id"], row["message_id"]) for row in tables["message_order"])
+    demand(all(count == 1 for count in placed.values()) and placed.keys() <= ids.keys(), "positions")
+    counted = sum(row["messages"] for row in tables["exports"])
+    demand(counted >= len(ids), "more messages than exports have")
+    return tables
+
+
+def check_export(random, path, key):
+    """One export, whatever it holds. Errors: ExportError when it is refused."""
+    order, zone = random.choice(ORDERS), random.choice(ZONES)
+    known = None if order == "auto" else order
+    with refusing():
+        chats = open_chats(path)
+    found = [check_chat(random, chat, known) for chat in chats]
+    tables = ingested([path], key, order, zone)
+    if len(found) == 1:
+        ((rows, report),) = found
+        texts = Counter(
+            (row["author"], row["kind"], row["message"], row["attachment"]) for row in tables["ingested_messages"]
+        )
+        demand(texts == Counter((row[1], row[2], row[3].decode(), row[4]) for row in rows), "other rows in the table")
+        demand([row["lines"] for row in tables["exports"]] == [report.lines], "exports.lines")
+    return sum(len(rows) for rows, _ in found)
+
+
+def check_merge(random, paths, key):
+    """Several exports together: in any order the same, and no less than any of them. Errors: ExportError."""
+    order, zone = random.choice(ORDERS), random.choice(ZONES)
+    alone = {path: ingested([path], key, order, zone)["ingested_messages"] for path in paths}
+    largest = max(len(rows) for rows in alone.values())
+    orders = list(permutations(paths))
+    first, *others = random.sample(orders, 2)
+    tables = ingested(first, key, order, zone)
+    demand(len(tables["ingested_messages"]) >= largest, "fewer rows than one export has", largest)
+    if len({row["chat_id"] for row in tables["ingested_messages"]}) == 1:
+        check_nothing_vanished(tables["ingested_messages"], alone.values())
+    for other in others:
+        demand(ingested(other, key, order, zone) == tables, "another table in another order")
+    return len(tables["ingested_messages"])
+
+
+def check_nothing_vanished(merged, alone):
+    """Of each author and minute there is as much as in any one export."""
+    have = Counter((row["author"], row["timestamp"].replace(second=0)) for row in merged)
+    for rows in alone:
+        lost = Counter((row["author"], row["timestamp"].replace(second=0)) for row in rows) - have
+        demand(not lost, "rows that vanished in the merge:", lost)
+
+
+# --- the run
+
+
+def try_one(seed, number, folder):
+    """Make an input and check it: what kind of input it was, and how many rows came out of it."""
+    random = Random(f"{seed}:{number}")  # noqa: S311
+    (folder / "key").write_text("5b" * 32 + "\n")
+    kind = random.choices(["text", "zip", "merge"], [6, 2, 2])[0]
+    try:
+        if kind == "merge":
+            texts = overlapping(random)
+            paths = [folder / str(at) / random.choice(FILES[:4]) for at in range(len(texts))]
+            for path, text in zip(paths, texts, strict=True):
+                path.parent.mkdir(parents=True)
+                path.write_bytes(text)
+            return kind, check_merge(random, paths, folder / "key")
+        if kind == "zip":
+            texts = [damaged(random, original(random)) for _ in range(random.choice([1, 1, 1, 2, 3]))]
+            path, data = folder / "WhatsApp Chat - Vila.zip", zip_of(random, texts)
+        else:
+            path, data = folder / random.choice(FILES[:4]), damaged(random, original(random))
+        path.write_bytes(data)
+        return kind, check_export(random, path, folder / "key")
+    except EgregoraError:
+        return f"{kind} refused", 0
+
+
+def failure_of(seed, number):
+    """What is wrong with this input, None when nothing is; and what `try_one` tells of it."""
+    with tempfile.TemporaryDirectory() as folder:
+        try:
+            return None, try_one(seed, number, Path(folder))
+        except Exception:  # noqa: BLE001  # whatever it is, it is what we look for
+            return f"{seed}:{number}\n{traceback.format_exc()}", ("failed", 0)
+
+
+def run(seconds, seed):
+    """Try inputs for some time; how many there were of each kind, and each kind of failure once."""
+    end, number = time.monotonic() + seconds, 0
+    tried, rows, failures = Counter(), 0, {}
+    while time.monotonic() < end:
+        failure, (kind, count) = failure_of(seed, number)
+        tried[kind] += 1
+        rows += count
+        number += 1
+        if failure and (what := re.sub(r"\d+", "9", "".join(failure.splitlines()[-1:]))[:40]) not in failures:
+            failures[what] = failure
+            print(failure, flush=True)
+    print(f"seed {seed}: {number} inputs, {rows} rows, {dict(tried)}, {len(failures)} kinds of failures", flush=True)
+    return failures
+
+
+def main(arguments):
+    warnings.simplefilter("error")
+    for name in ("fetch_arrow_table", "fetch_record_batch", "The 'future.infer_string' option"):
+        warnings.filterwarnings("ignore", message=name)
+    first, *rest = arguments
+    if ":" in first:
+        failure, told = failure_of(*first.split(":"))
+        print(failure or told)
+        return bool(failure)
+    return bool(run(float(first), rest[0] if rest else "0"))
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
