@@ -2,7 +2,6 @@
 
 import re
 import unicodedata
-from collections.abc import Sequence
 from typing import NamedTuple
 
 from egregora.ingestion.tails import NOTHING_LEARNED, Learned
@@ -26,8 +25,9 @@ _TAIL = _NAME + _WORDS + 4
 _MARKS = "\u200e\u200f"
 _COORDINATES = r"maps\.google\.com/\?q=-?\d{1,3}[.,]\d"
 _LOCATION = re.compile(rf"(?:[^\n]{{1,80}}: https://{_COORDINATES}|[^\n]{{1,300}}: https://foursquare\.com/v/)\S+\s*")
-_OPTION = re.compile(
-    r"[\u200e\u200f]?([^\n:\uff1a]{2,20}[:\uff1a]) [^\n]{0,200}[(\uff08]\d{1,9} ?[^\n()\uff08\uff09]{1,40}[)\uff09]"
+_OPTION = re.compile(  # "OPTION: Yes (3 votes)", on iOS with a mark before each part
+    r"[\u200e\u200f]?([^\n:\uff1a]{2,20}[:\uff1a]) [^\n]{0,200}"
+    r"[(\uff08][\u200e\u200f]?\d{1,9}[ \u00a0]?[^\n()\uff08\uff09]{1,40}[)\uff09]"
 )
 _TITLE = 42
 _DURATION = re.compile(r"[^\n\u200e\u200f]{2,60}[.,،。] ?[\u200e\u200f]\d{1,3}[ \u00a0]?[^\W\d_]")  # "Call. 2 min"
@@ -74,8 +74,8 @@ def read_android(mark: str, text: str, learned: Learned = NOTHING_LEARNED) -> Bo
             return Body("media", file[1], file[0])
         if _is_edited(before, words, learned):
             text, edited = before[:-1], True
-    if file := _attached_android(mark, text, learned):
-        return Body("media", file[1], file[0], edited)
+    if body := _with_caption(mark, text, learned):
+        return body._replace(edited=edited)
     if not edited and (kind := _structure(text)):
         return Body(kind, text)
     return Body("command", text, None, edited) if _is_command(text) else Body("text", mark + text, None, edited)
@@ -166,6 +166,15 @@ def _is_edited(before: str, words: str, learned: Learned = NOTHING_LEARNED) -> b
     return before[-1:] == " " and (words.rstrip(_STOPS) in EDITED or words in learned.edited)
 
 
+def _with_caption(mark: str, text: str, learned: Learned) -> Body | None:
+    """A file, or the words in place of one, and on the next lines what is said of it."""
+    if file := _attached_android(mark, text, learned):
+        return Body("media", file[1], file[0])
+    line, _, caption = text.partition("\n")
+    left_out = caption and (_WHOLE.get(line) == "media_omitted" or line[1:-1] in learned.omitted)
+    return Body("media_omitted", caption) if left_out else None
+
+
 def _attached_android(mark: str, text: str, learned: Learned) -> tuple[str, str] | None:
     """The name of a file and its caption: "Name.pdf • 2 pages (file attached)" and the lines behind it."""
     line, _, caption = text.partition("\n")
@@ -222,10 +231,15 @@ def _structure(text: str) -> str | None:
 
 
 def _is_poll(text: str, title: str) -> bool:
-    """Whether a title in capitals, a question, and options with votes make up `text`."""
-    last_line = text.rstrip().rpartition("\n")[2]
-    option = _OPTION.fullmatch(last_line)
-    return option is not None and _in_capitals(title + option[1]) and text.count(option[1]) > 1
+    """Whether a title in capitals, a question, and options with votes make up `text`.
+
+    Some languages write no number where there is one vote, or none.
+    """
+    lines = text.rstrip().split("\n")
+    option = next((found for line in lines if (found := _OPTION.fullmatch(line))), None)
+    if option is None or not _bare(lines[-1]).startswith(option[1]) or lines[-1][-1] not in ")\uff09":
+        return False
+    return _in_capitals(title + option[1]) and text.count(option[1]) > 1
 
 
 def _in_capitals(text: str) -> bool:
@@ -245,12 +259,3 @@ def _letters(text: str) -> str:
     """`text` in lower case, without accents and marks, and no wider than usual."""
     plain = unicodedata.normalize("NFKD", text).casefold()
     return "".join(char for char in plain if unicodedata.category(char) not in {"Mn", "Cf"})
-
-
-def unusual_ios(leads: Sequence[str], marks: Sequence[str], texts: Sequence[str]) -> list[int]:
-    """The rows of iOS messages that may be more than plain text: those with a mark, and commands and empty ones."""
-    return [
-        row
-        for row, text in enumerate(texts)
-        if marks[row] or leads[row] or not text or text[0] in _SLASHES or text[-1] == ">" or text == "null"
-    ]

@@ -1,19 +1,20 @@
 """Records to rows: who, what kind, the text without the app's marks, the file that it brings."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
 import pyarrow as pa
 
-from egregora.ingestion.identity import WORDS_TELL, Hashes, content_hash, mixed, words_of
+from egregora.ingestion.identity import WORDS_TELL, Hashes, content_hash, mixed, unaligned, words_of
 from egregora.ingestion.markers import EXACT, read_android, read_ios
 from egregora.ingestion.names import clean, closes, unclosed
 from egregora.ingestion.records import Parts, Records, without_cr
-from egregora.ingestion.scanner import Flags, Whole
+from egregora.ingestion.scanner import Bytes, Flags, Whole
 from egregora.ingestion.survey import Survey
+from egregora.ingestion.words import ATTACHED
 
 KINDS = (
     "text", "system", "media", "media_omitted", "command", "deleted", "poll", "location", "call", "empty",
@@ -25,11 +26,15 @@ _DAY = 86_400
 _MARKS = ("\u200e".encode(), "\u200f".encode())
 _MARK_LENGTH = 3
 _WORDS = 4
+_ATTACHED = frozenset(words.encode() for words in ATTACHED)
+_ODD = re.compile(rb"[<\n]|\xe2\x80[\x8e\x8f\xa2]")  # a caption, a number of pages, marks
+_HOSTS = np.frombuffer(b"maps.goofoursqua", dtype="<u8")
+_WORD, _NAME = 40, 200  # bytes
 _VARIES = re.compile(rb"\xe2\x80[\x8e\x8f\xaa-\xaf]|\xe2\x81[\xa6-\xa9]|\xc2\xa0|\s\Z")
 _PHONE_WRITES = re.compile("(?:@\u2068[^\u2069\n]*\u2069|[\u200e\u200f\u202a-\u202e\u2066-\u2069]|[ \u00a0\u202f])+")
 _AFTER_NAME = (b": ", b":")
 _EXACT = np.array(sorted(content_hash(text.encode()) for text in EXACT), dtype=np.uint64)
-_CLOSE, _BRACE, _LF, _COLON, _SLASH, _WIDE = *b">)\n:/", 0xEF
+_CLOSE, _BRACE, _COLON, _SLASH, _WIDE, _WIDE_COLON = *b">):/", 0xEF, 0x9A
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +69,7 @@ class Reader:
         self._aliases = aliases
         self._longer = _longer_names(seen.with_colons)
         self._numbers = _Numbers(self)
+        self._closings = _closings(ATTACHED | seen.learned.attached)
         self._known = _Known()
         self._of_name: dict[str, int] = {}
         self._unclosed: set[int] = set()  # names in which a quotation begins that does not end
@@ -154,12 +160,19 @@ class Reader:
         if self._seen.ios:
             odd |= records.heads.marked
         else:
-            odd |= (last == _BRACE) | (last == _LF)
-            odd[_rows_of(_links(records), starts, ends)] = True
-            breaks = records.breaks[data[records.breaks - 1] == _BRACE]
-            odd[_rows_of(breaks, starts, ends)] = True
+            odd |= np.isin(_last_word(data, ends), self._closings)
+            odd[_rows_of(self._signs(records), starts, ends)] = True
         odd &= parts.named
         return np.flatnonzero(odd).tolist()
+
+    def _signs(self, records: Records) -> Whole:
+        """Where a line inside a text ends like one that names a file or begins a poll, or a link to a place begins."""
+        data, breaks = records.data, records.breaks
+        before = data[breaks - 1]
+        files = breaks[before == _BRACE]
+        files = files[np.isin(_last_word(data, files), self._closings)]
+        polls = breaks[(before == _COLON) | (before == _WIDE_COLON)]
+        return np.concatenate([files, polls, _places(data, records.end)])
 
     def _put_events(self, records: Records, parts: Parts, authors: Whole, body: "_Body") -> None:
         """Lines that nobody wrote; on iOS without the name that they are put under."""
@@ -235,6 +248,11 @@ class _Body:
 
     def put(self, row: int, *, lead: bool, mark: str, seen: Survey) -> None:
         """Read a text that may be more than plain, and note what it is."""
+        name = _file_alone(self.texts[row], lead=lead, ios=seen.ios) if mark else None
+        if name is not None:
+            self.kinds[row], self.attachments[row] = MEDIA, name.decode()
+            self.replace(row, b"")
+            return
         text = self.texts[row].decode()
         body = read_ios("\u200e" * lead, mark, text) if seen.ios else read_android(mark, text, seen.learned)
         self.kinds[row], self.edited[row] = _KIND[body.kind], body.edited
@@ -263,6 +281,22 @@ class _Body:
         return self._contents
 
 
+def _file_alone(text: bytes, *, lead: bool, ios: bool) -> bytes | None:
+    """The name of the file that a marked text brings, when it says nothing else; None when somebody must look closer.
+
+    Nearly all files come so, and a million messages have fifty thousand.
+    """
+    if ios:
+        if not (lead and text.startswith(b"<") and text.endswith(b">") and text.count(b">") == 1):
+            return None
+        word, _, name = text[1:-1].partition(b":")
+        name = name.removeprefix(b" ")
+        return name if len(word) <= _WORD and 0 < len(name) <= _NAME and not _ODD.search(text, 1) else None
+    name, _, words = text.removesuffix(b")").rpartition(b" (")
+    plain = words in _ATTACHED and text.endswith(b")") and len(name) <= _NAME and not _ODD.search(text)
+    return name if name and plain else None
+
+
 class _Longer(NamedTuple):
     """A name with a colon inside."""
 
@@ -275,12 +309,24 @@ def _longer_names(names: Sequence[str]) -> list[_Longer]:
     return [_Longer(clean(begins), rest.encode(), name) for name in names for begins, _, rest in [name.partition(": ")]]
 
 
-def _links(records: Records) -> Whole:
-    """Where "://" stands."""
-    data = records.data
-    found: Whole = np.flatnonzero(data[: records.end] == _COLON)
-    links: Whole = found[(data[found + 1] == _SLASH) & (data[found + 2] == _SLASH)]
-    return links
+def _closings(words: Iterable[str]) -> Hashes:
+    """The last eight bytes of the app's words in brackets."""
+    ends = [f"({text})".encode()[-8:] for text in words]
+    return np.array(sorted({int.from_bytes(end.rjust(8, b"\0"), "little") for end in ends}), dtype=np.uint64)
+
+
+def _last_word(data: Bytes, ends: Whole) -> Hashes:
+    """The eight bytes before each of `ends`."""
+    words: Hashes = unaligned(data)[np.maximum(ends - 8, 0)]
+    return words
+
+
+def _places(data: Bytes, end: int) -> Whole:
+    """Where "://" stands before the hosts that locations are linked to."""
+    found: Whole = np.flatnonzero(data[:end] == _COLON)
+    links = found[(data[found + 1] == _SLASH) & (data[found + 2] == _SLASH)]
+    places: Whole = links[np.isin(unaligned(data)[links + 3], _HOSTS)]
+    return places
 
 
 def _rows_of(places: Whole, starts: Whole, ends: Whole) -> Whole:

@@ -18,6 +18,7 @@ from egregora.ingestion.names import Roster, unclosed
 from egregora.ingestion.records import Parts, Records, cut
 from egregora.ingestion.scanner import Flags, Heads, Scanner, Whole, by_run, date_key
 from egregora.ingestion.tails import NOTHING_LEARNED, Learned, Tails
+from egregora.utils.ahead import ahead
 
 _FILE_DATE = re.compile(
     rb"(?:IMG|VID|AUD|PTT|DOC|STK)-(\d{4})(\d\d)(\d\d)-WA|\d-[A-Z]{3,8}-(\d{4})-(\d\d)-(\d\d)-\d\d-\d\d-\d\d"
@@ -67,7 +68,7 @@ class Survey:
             while kept:
                 yield kept.pop()
             return
-        pieces = plain_line_ends(chat.pieces()) if self.all_crlf else chat.pieces()
+        pieces = ahead(plain_line_ends(chat.pieces()) if self.all_crlf else chat.pieces())
         yield from cut(pieces, Scanner(self.shape), self.accepts, where=str(chat.path))
 
 
@@ -80,7 +81,7 @@ def survey(chat: Chat, *, order: str | None = None) -> Survey:
     if shape is None:
         raise no_chat(chat)
     seen = _Seen(shape)
-    for records in cut(chat.pieces(), Scanner(shape), _on_a_clock, where=str(chat.path)):
+    for records in cut(ahead(chat.pieces()), Scanner(shape), _on_a_clock, where=str(chat.path)):
         seen.add(records)
     return seen.result(chat, order)
 

@@ -61,7 +61,8 @@ class Tails:
         omitted = self._whole.of_app(self._behind, least=messages // _OMITTED_AMONG)
         edited = self._behind.of_app(self._whole, least=messages // _EDITED_AMONG)
         edited = frozenset(phrase for phrase in edited if self._behind.beside(phrase) >= _LEAST)
-        attached = (phrase for phrase in self._files.times if self._files.beside(phrase) >= _LEAST)
+        # Few people type such a name, and with words of another script behind it none does.
+        attached = (one for one in self._files.times if not one.isascii() or self._files.beside(one) >= _LEAST)
         return Learned(omitted, edited, frozenset(attached))
 
 

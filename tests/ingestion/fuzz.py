@@ -89,6 +89,21 @@ CASES = tuple(
     for case in json.loads(file.read_text("utf-8"))
 )
 
+SURVEYED = ("shape", "dating", "line_end", "all_crlf", "with_colons", "title", "lines", "learned")
+REPORTED = (
+    "head",
+    "span",
+    "kinds",
+    "edited",
+    "attachments",
+    "lines",
+    "beginning",
+    "before",
+    "not_understood",
+    "alike",
+    "authors",
+)
+
 
 class Wrong(AssertionError):
     """What must hold and does not."""
@@ -328,9 +343,8 @@ def zip_of(random, texts):
 
 
 def zip_damaged(random, data):
-    directory = max(data.find(b"PK\x01\x02"), 0)
     for _ in range(random.choice([1, 1, 2, 5])):
-        kind = random.random()
+        kind, directory = random.random(), max(data.find(b"PK\x01\x02"), 0)
         at = random.randint(directory, len(data)) if kind < 0.5 else random.randint(0, len(data))
         data = data[:at] + bytes([random.choice([0, 1, 8, 12, 99, 255, random.randrange(256)])]) + data[at + 1 :]
         if kind > 0.9:
@@ -395,19 +409,14 @@ class InPieces(Chat):
         return Chat.pieces(self, size or self.size)
 
 
-def rows_of(reader, pieces):
-    """All rows that a reader makes of records, comparable."""
-    found = []
-    for records in pieces:
-        rows = reader.read(records)
-        columns = (rows.walls, rows.authors, rows.kinds, rows.edited, rows.contents, rows.essences())
-        for at, (wall, author, kind, edited, *hashes) in enumerate(
-            zip(*(column.tolist() for column in columns), strict=True)
-        ):
-            found.append(
-                (wall, reader.names[author], KINDS[kind], rows.texts[at], rows.attachments.get(at), edited, *hashes)
-            )
-    return found
+def rows_in(rows, names):
+    """The rows of a piece, comparable."""
+    columns = (rows.walls, rows.authors, rows.kinds, rows.edited, rows.contents, rows.essences())
+    values = zip(*(column.tolist() for column in columns), strict=True)
+    return [
+        (wall, names[author], KINDS[kind], rows.texts[at], rows.attachments.get(at), edited, *hashes)
+        for at, (wall, author, kind, edited, *hashes) in enumerate(values)
+    ]
 
 
 def check_chat(random, chat, order):
@@ -420,35 +429,36 @@ def check_chat(random, chat, order):
     with refusing():
         every = list(seen.records(chat))
     demand(b"".join(records.bytes_[: records.end] for records in every) == whole, "bytes lost by the records")
-    rows = rows_of(Reader(seen, MappingProxyType({})), every)
+    reader = Reader(seen, MappingProxyType({}))
+    rows = [row for records in every for row in rows_in(reader.read(records), reader.names)]
     check_texts(seen, every, rows)
     with refusing():
-        report, lines = reported(chat, order)
-    check_report(report, lines, text, rows)
-    for size in {
-        random.choice([1, 2, 3, 7]) if len(text) < 1500 else 64,
-        random.choice([64, 65, 100, 333, 1000, 5000]),
-    }:
-        small = InPieces(chat.path, chat.member, chat.written_on, chat.inner, chat.others).sized(
-            max(size, len(text) // 300)
-        )
-        check_pieces(small, order, (seen, text, rows, report, lines))
-    return rows, report
+        found = reported(chat, order)
+    same_rows(rows, found[2], "the report")
+    check_report(*found, text)
+    sizes = [1, 2, 3, 7] if len(text) < 400 else [64, 65, 100, 333, 1000, 5000]
+    small = InPieces(chat.path, chat.member, chat.written_on, chat.inner, chat.others)
+    check_pieces(small.sized(max(random.choice(sizes), len(text) // 60)), order, found, text)
+    return rows, found[0]
 
 
 def reported(chat, order):
-    report = report_on(chat, order=order)
-    lines = [line for piece in report.pieces() for line in piece.lines.tolist()]
+    """A report, the line of each message, and the rows."""
+    report, lines, rows = report_on(chat, order=order), [], []
+    for piece in report.pieces():
+        lines += piece.lines.tolist()
+        rows += rows_in(piece.rows, report.names)
     shown = block(heading(report, names=True), told(report, timezone="UTC", names=True))
     demand(shown and block("", attention(report), warning=doubt(report.seen, option="{}")) is not None)
-    return report, lines
+    return report, lines, rows
 
 
 def check_texts(seen, every, rows):
     """Between the end of a head and the next head there is a name, a text and a line end, and nothing else."""
     at = 0
     for records in every:
-        starts, ends = records.heads.starts, np.append(records.heads.starts[1:], records.end)
+        starts = records.heads.starts
+        ends = np.append(starts[1:], records.end)[: len(starts)]
         demand((starts < records.heads.ends).all() and (records.heads.ends <= ends).all(), "heads that overlap")
         for span in records.slices(records.heads.ends, ends):
             _, author, kind, text, attachment, edited, *_ = rows[at]
@@ -475,7 +485,7 @@ def check_text(seen, span, author, kind, text, attachment, edited):
     demand(clean(name) == author, "text lost before:", repr(name), *wrong)
 
 
-def check_report(report, lines, text, rows):
+def check_report(report, lines, rows, text):
     wrong = report.lines, report.beginning, report.going_on, report.before
     demand(report.lines == text.count(b"\n") + (text[-1:] not in (b"", b"\n")), "lines lost:", wrong)
     demand(
@@ -493,51 +503,29 @@ def check_report(report, lines, text, rows):
     )
 
 
-def check_pieces(small, order, wanted):
+def check_pieces(small, order, wanted, text):
     """What is read in small pieces is what is read in one."""
-    seen, text, rows, report, lines = wanted
     demand(b"".join(small.pieces()) == text, "other bytes in pieces of", small.size)
+    report, lines, rows = wanted
     with in_time():
-        other = survey(small, order=order)
-    for field in ("shape", "dating", "line_end", "all_crlf", "with_colons", "title", "lines", "learned"):
-        demand(
-            getattr(other, field) == getattr(seen, field),
-            field,
-            small.size,
-            getattr(seen, field),
-            getattr(other, field),
-        )
-    with in_time():
-        same_rows(rows, rows_of(Reader(other, MappingProxyType({})), other.records(small)), small.size)
-    with in_time():
-        again, again_lines = reported(small, order)
-    for field in (
-        "head",
-        "span",
-        "kinds",
-        "edited",
-        "attachments",
-        "lines",
-        "beginning",
-        "before",
-        "not_understood",
-        "alike",
-        "authors",
-    ):
-        demand(
-            getattr(again, field) == getattr(report, field),
-            field,
-            small.size,
-            getattr(report, field),
-            getattr(again, field),
-        )
-    demand(lines == again_lines, "lines of messages", lines, again_lines)
+        other, other_lines, other_rows = reported(small, order)
+    for field in SURVEYED:
+        same(report.seen, other.seen, field, small.size)
+    same_rows(rows, other_rows, f"pieces of {small.size}")
+    for field in REPORTED:
+        same(report, other, field, small.size)
+    demand(lines == other_lines, "lines of messages", lines, other_lines)
 
 
-def same_rows(rows, others, size):
+def same(one, other, field, size):
+    values = getattr(one, field), getattr(other, field)
+    demand(values[0] == values[1], f"another {field} in pieces of {size}:", *values)
+
+
+def same_rows(rows, others, where):
     for at, (row, other) in enumerate(zip(rows, others, strict=False)):
-        demand(row == other, f"row {at} differs in pieces of {size}:", row, other)
-    demand(len(rows) == len(others), f"{len(rows)} rows, {len(others)} in pieces of {size}")
+        demand(row == other, f"row {at} differs in {where}:", row, other)
+    demand(len(rows) == len(others), f"{len(rows)} rows, {len(others)} in {where}")
 
 
 def ingested(paths, key, order, zone):
@@ -604,7 +592,7 @@ def check_nothing_vanished(merged, alone):
 
 def try_one(seed, number, folder):
     """Make an input and check it: what kind of input it was, and how many rows came out of it."""
-    random = Random(f"{seed}:{number}")  # noqa: S311
+    random = Random(f"{seed}:{number}")
     (folder / "key").write_text("5b" * 32 + "\n")
     kind = random.choices(["text", "zip", "merge"], [6, 2, 2])[0]
     try:
