@@ -26,7 +26,7 @@ from egregora.utils.containers import (
 
 CHAT_LIMIT = 2 << 30  # bytes; a million messages have about 85 MB
 
-_PIECE = 4 << 20
+_PIECE = 1 << 20
 _BEGINNING = 256 << 10
 _TEXTS = 2_000  # that are looked at in search of chats
 _DENSE = 20  # lines to a head at the most; fewer heads may stand in any text
@@ -42,6 +42,7 @@ class Chat:
     written_on: date | None  # a message cannot be later; None when unknown
     inner: str | None = None  # the zip in the container that it is in
     others: frozenset[str] = field(default=frozenset(), repr=False)
+    size: int = field(default=0, compare=False)  # bytes, as the container says
 
     def pieces(self, size: int = _PIECE) -> Generator[bytes, None, None]:
         """The text as UTF-8, whatever the file's encoding, in pieces of about `size` bytes; line ends as they are.
@@ -116,7 +117,7 @@ def _container(path: Path, inner: str | None) -> Iterator[Container]:
 
 
 def _bare_text(path: Path) -> Chat:
-    chat = Chat(path, None, None)
+    chat = Chat(path, None, None, size=path.stat().st_size)
     if path.stat().st_size > CHAT_LIMIT:
         raise _too_large(str(path))
     if not _heads(chat)[0]:
@@ -172,7 +173,7 @@ def _candidates(container: Container) -> list[Member]:
 
 
 def _chat(container: Container, text: Member, inner: str | None) -> Chat:
-    return Chat(container.path, f"{inner}/{text.name}" if inner else text.name, text.written_on, inner)
+    return Chat(container.path, f"{inner}/{text.name}" if inner else text.name, text.written_on, inner, size=text.size)
 
 
 def _others(container: Container, chat: str, chats: Collection[str]) -> frozenset[str]:

@@ -12,10 +12,11 @@ import numpy as np
 
 from egregora.ingestion.chats import Columns, Export
 from egregora.ingestion.identity import Hashes, mixed
-from egregora.ingestion.reader import CALL, COMMAND, DELETED, EMPTY, MEDIA, NOBODY, OMITTED, POLL
+from egregora.ingestion.reader import CALL, COMMAND, DELETED, EMPTY, KINDS, MEDIA, NOBODY, OMITTED, POLL, SYSTEM
 from egregora.ingestion.scanner import Flags, Whole
 
 _MIXED = -1
+_MOST_PAIRS = 1_000_000  # in a minute; people do not write a thousand messages in one, and to compare all takes minutes
 _ALIKE_BY_KIND = (POLL, CALL, EMPTY)  # whatever they say, two of a minute and author are one
 Row = tuple[int, int]  # an export by its place among them, a row of it
 
@@ -111,6 +112,8 @@ class _Merging:
 
     def _together(self, newer: Sequence[Row], older: Sequence[Row]) -> list[Row]:
         """Two sequences of one minute as one, in which what both have comes once."""
+        if len(newer) * len(older) > _MOST_PAIRS:
+            return self._paired(newer, older)
         matcher = SequenceMatcher(None, self._keys(newer), self._keys(older), autojunk=False)
         rows: list[Row] = []
         for _, first, last, other_first, other_last in matcher.get_opcodes():
@@ -125,18 +128,39 @@ class _Merging:
 
         Pairs are found from the end, because an export that is cut off lacks the beginning of a minute.
         """
-        waiting = list(older)
+        places, end = self._places(older), len(older)
         rows: list[Row] = []
         for row in reversed(newer):
-            pair = next((other for other in reversed(waiting) if self._is_same(row, other)), None)
-            if pair is None:
+            at = self._pair(row, older, places, end)
+            if at is None:
                 rows.append(row)
                 continue
-            at = waiting.index(pair)
-            rows += reversed(waiting[at + 1 :])
-            waiting = waiting[:at]
-            rows.append(self._better(row, pair))
-        return [*waiting, *reversed(rows)]
+            rows += reversed(older[at + 1 : end])
+            rows.append(self._better(row, older[at]))
+            end = at
+        return [*older[:end], *reversed(rows)]
+
+    def _places(self, rows: Sequence[Row]) -> dict[tuple[int, ...], list[int]]:
+        """Where the messages of each author and kind are, and of these those of each essence."""
+        places: dict[tuple[int, ...], list[int]] = {}
+        for at, (export, row) in enumerate(rows):
+            columns = self.columns[export]
+            sort = int(columns.authors[row]), int(columns.kinds[row])
+            for key in (sort, (*sort, int(columns.essences[row]))):
+                places.setdefault(key, []).append(at)
+        return places
+
+    def _pair(self, newer: Row, older: Sequence[Row], places: dict[tuple[int, ...], list[int]], end: int) -> int | None:
+        """Where the last of `older` before `end` is that is the same message; `places` forgets what is behind it."""
+        columns, row = self.columns[newer[0]], newer[1]
+        author, essence = int(columns.authors[row]), int(columns.essences[row])
+        found: set[int] = set()
+        for kind in range(len(KINDS)):
+            for those in (places.get((author, kind), []), places.get((author, kind, essence), [])):
+                while those and those[-1] >= end:
+                    those.pop()
+                found.update(those[-1:])
+        return next((at for at in sorted(found, reverse=True) if self._is_same(newer, older[at])), None)
 
     def _is_same(self, newer: Row, older: Row) -> bool:
         """Whether two rows of a minute are the same message in two states, or as two phones show it."""
@@ -151,6 +175,8 @@ class _Merging:
         if kind == other_kind and kind in _ALIKE_BY_KIND:
             return True
         phones_differ = self.ios[newer[0]] != self.ios[older[0]]
+        if kind == other_kind == SYSTEM:
+            return phones_differ  # which say the same event in other words, in one language too
         return {kind, other_kind} <= {MEDIA, OMITTED} and (kind != other_kind or phones_differ)
 
     def _better(self, newer: Row, older: Row) -> Row:

@@ -71,7 +71,7 @@ class Roster:
 
     def app_wrote(self, raw: str, text: str) -> None:
         """Note a line of iOS that the app wrote under the name `raw`: an event, or in place of a person's message."""
-        if raw not in self.plain and read_ios("", "\u200e", text).kind == "system":
+        if raw not in self.plain and read_ios("", "\u200e", text.removesuffix("\r")).kind == "system":
             self._events.setdefault(raw, clean(text[:_EVENT]))
             self._times[raw] += 1
 

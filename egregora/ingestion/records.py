@@ -80,7 +80,7 @@ def cut(pieces: Iterable[bytes], scanner: Scanner, accept: Accept, *, where: str
         end = _end(piece, heads)
         _check_lengths(heads.starts, end, size, where)
         begun = begun or len(heads.starts) > 0
-        crlf = bool(data[end - 2] == _CR) if end > 1 else crlf
+        crlf = (end > 1 and bool(data[end - 2] == _CR)) if end else crlf
         held = whole[end:size]
         yield _until(end, piece, heads, after_crlf)
 

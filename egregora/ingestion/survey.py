@@ -23,6 +23,7 @@ from egregora.utils.ahead import ahead
 _FILE_DATE = re.compile(
     rb"(?:IMG|VID|AUD|PTT|DOC|STK)-(\d{4})(\d\d)(\d\d)-WA|\d-[A-Z]{3,8}-(\d{4})-(\d\d)-(\d\d)-\d\d-\d\d-\d\d"
 )
+_LONGEST_FILE_DATE = 30
 _CR = 13
 _CLOSE = ord(">")
 _FILE_SIGNS = ((3, ord("-")), (12, ord("-")), (13, ord("W")), (14, ord("A")))  # of "IMG-20240101-WA0001.jpg"
@@ -80,7 +81,7 @@ def survey(chat: Chat, *, order: str | None = None) -> Survey:
     shape = learn_shape(chat.beginning())
     if shape is None:
         raise no_chat(chat)
-    seen = _Seen(shape)
+    seen = _Seen(shape, keep=chat.size <= _KEPT)
     for records in cut(ahead(chat.pieces()), Scanner(shape), _on_a_clock, where=str(chat.path)):
         seen.add(records)
     return seen.result(chat, order)
@@ -113,8 +114,9 @@ def _on_a_clock(heads: Heads, _after_crlf: Flags) -> Flags:
 class _Seen:
     """What was seen so far of a chat."""
 
-    def __init__(self, shape: Shape) -> None:
+    def __init__(self, shape: Shape, *, keep: bool) -> None:
         self.shape = shape
+        self.keep = keep
         self.ios = shape.platform == "ios"
         self.roster = Roster()
         self.tails = Tails()
@@ -125,12 +127,12 @@ class _Seen:
         self.first = True
         self.settled: set[int] = set()  # likenesses of names of which there is nothing to find out
         self.kept: list[Records] = []
-        self.size = 0
 
     def add(self, records: Records) -> None:
         """Take in the records of a piece."""
         heads = records.heads
-        self._keep(records)
+        if self.keep:
+            self.kept.append(records)
         self.lines += records.lines
         self.lf_breaks += int(np.count_nonzero(records.data[records.breaks - 1] != _CR))
         if not len(heads.starts):
@@ -142,10 +144,6 @@ class _Seen:
         self._note_names(records, records.parts)
         if not self.ios:
             self._note_tails(records, records.parts)
-
-    def _keep(self, records: Records) -> None:
-        self.size += records.end
-        self.kept = [*self.kept, records] if self.size <= _KEPT else []
 
     def _count_dates(self, dates: Whole) -> None:
         begins = np.flatnonzero(np.diff(dates, prepend=dates[0] - 1))
@@ -253,7 +251,10 @@ def _likeness(name: bytes) -> int:
 def _named_days(chat: Chat) -> frozenset[date]:
     """The days that the names of attachments tell; years, months and days are in one order there."""
     days = set()
-    for text in chat.pieces():
+    tail = b""
+    for piece in chat.pieces():
+        text = tail + piece
+        tail = text[-_LONGEST_FILE_DATE:]
         for found in _FILE_DATE.findall(text):
             year, month, day = (int(number) for number in found if number)
             if 1 <= month <= 12 and 1 <= day <= 28:  # noqa: PLR2004  # the few days at the end of months do not matter

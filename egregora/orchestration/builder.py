@@ -253,7 +253,7 @@ def _store_stream(
         for name, rows in _declared(pieces, schemas, stage):
             writer.append(name, rows)
     else:
-        _store_pieces(writer, _declared(_telling(pieces, stage, tell), schemas, stage), stage.table, schemas)
+        _store_pieces(writer, _declared(_telling(pieces, stage, tell), schemas, stage), stage, schemas)
 
 
 def _telling(pieces: "Iterator[Piece]", stage: Stage, tell: Callable[[int], None]) -> "Iterator[Piece]":
@@ -277,16 +277,16 @@ def _declared(
 
 
 def _store_pieces(
-    writer: "Writer", pieces: "Iterator[tuple[str, pa.Table]]", main: str, schemas: "Mapping[str, ibis.Schema]"
+    writer: "Writer", pieces: "Iterator[tuple[str, pa.Table]]", stage: Stage, schemas: "Mapping[str, ibis.Schema]"
 ) -> None:
     """Write the main table's rows while the next ones are made, and those of other tables in between."""
     more = True
     while more:
         others: list[tuple[str, pa.Table]] = []
         more, waiting = False, 0
-        with writer.appending(main, schemas[main].to_pyarrow()) as append:
+        with writer.appending(stage.table, schemas[stage.table].to_pyarrow(), frugal=not stage.inputs) as append:
             for name, rows in pieces:
-                if name == main:
+                if name == stage.table:
                     append(rows)
                 else:
                     others.append((name, rows))

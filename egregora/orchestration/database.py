@@ -26,6 +26,7 @@ _VECTOR = re.compile(
     r"(FLOAT|DOUBLE)\[\d+\]"
 )  # hashed as it is; other nested types as text, since [] and NULL hash alike
 _WAITING = 3  # pieces of rows that wait to be written
+_FRUGAL = "128MB"
 _PATIENCE = 0.2  # seconds after which an INSERT that failed is noticed
 _HELD = re.compile(r"\(PID (\d+)\)")
 _FULL = re.compile(r"No space left|File too large|disk is full|Disk quota|exceeds the limit", re.IGNORECASE)
@@ -220,18 +221,25 @@ class Writer:
         self.cursor.unregister("appended_rows")
 
     @contextmanager
-    def appending(self, name: str, schema: "pa.Schema") -> "Iterator[Callable[[pa.Table], None]]":
+    def appending(
+        self, name: str, schema: "pa.Schema", *, frugal: bool = False
+    ) -> "Iterator[Callable[[pa.Table], None]]":
         """A function that adds rows, which must have the table's columns, while a thread writes those before them.
 
-        Until it ends, the transaction can do nothing else. Errors: those of DuckDB, at the next rows or at the end.
+        Until it ends, the transaction can do nothing else. `frugal`: DuckDB keeps little of what it wrote in memory,
+        which is for those who have nothing to read. Errors: those of DuckDB, at the next rows or at the end.
         """
         waiting: queue.Queue[pa.Table | None] = queue.Queue(maxsize=_WAITING)
         thread = _Appending(self.cursor, name, schema, waiting)
+        if frugal:
+            self.cursor.execute(f"SET memory_limit='{_FRUGAL}'")
         thread.start()
         try:
             yield thread.put
         finally:
             thread.finish()
+            if frugal:
+                self.cursor.execute("RESET memory_limit")
         thread.check()
 
     def clear_window(self, name: str, window: str) -> None:

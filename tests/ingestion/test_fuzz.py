@@ -1,0 +1,68 @@
+"""Hostile exports are read or refused in time, and nothing of them is lost; `fuzz.py` makes and checks them."""
+
+from collections import Counter
+
+import pytest
+
+from egregora.ingestion.archive import open_chats
+from tests.ingestion import fuzz
+
+BATCHES, INPUTS = 8, 30
+FOUND = {
+    "the name of a file that tells the order of dates lies in two pieces": (
+        b"05/01/2024, 10:00 - Ana: IMG-20240105-WA0001.jpg (file attached)\n05/01/2024, 10:01 - Ana: hi\n"
+    ),
+    "a blank line alone in a piece stands before the first head": (
+        b"\n05/01/2024 10:00 - Zoe: a\n\r\n05/01/2024 10:00 - Zoe: b\r\n05/01/2024 10:01 - Zoe: c\nd\n"
+    ),
+}
+
+
+@pytest.mark.parametrize("batch", range(BATCHES))
+def test_hostile_exports_are_read_or_refused_in_time_and_nothing_is_lost(batch):
+    seen = Counter()
+    for number in range(batch * INPUTS, (batch + 1) * INPUTS):
+        failure, (kind, rows) = fuzz.failure_of("the same each time", number)
+        assert failure is None, failure
+        seen[kind] += 1
+        seen["rows"] += rows
+    assert {"text", "merge", "rows"} <= seen.keys()
+    assert seen["text refused"] + seen["zip refused"] + seen["merge refused"] < INPUTS * 2 // 3
+
+
+@pytest.mark.parametrize("size", [1, 2, 3, 5, 7, 64])
+@pytest.mark.parametrize("data", FOUND.values(), ids=FOUND)
+def test_what_differed_in_small_pieces_once_is_the_same(tmp_path, data, size):
+    path = tmp_path / "_chat.txt"
+    path.write_bytes(data)
+    (chat,) = open_chats(path)
+    small = fuzz.InPieces(path, None, None).sized(size)
+    fuzz.check_pieces(small, None, fuzz.reported(chat, None), data)
+
+
+@pytest.mark.parametrize(
+    ("author", "kind", "text"),
+    [
+        ("Ana", "text", b"h"),
+        ("Ana", "text", b"i"),
+        ("An", "text", b"hi"),
+        ("Ana", "text", b"hi you"),
+        (None, "text", b"Ana: hi"),
+        (None, "system", b"hi"),
+        ("Ana", "media", b"hey"),
+    ],
+)
+def test_what_is_lost_between_two_heads_is_noticed(author, kind, text):
+    fuzz.check_text(b"Ana: hi\n", (0, "Ana", "text", b"hi", None, False), ios=False)
+    with pytest.raises(fuzz.WrongError):
+        fuzz.check_text(b"Ana: hi\n", (0, author, kind, text, None, False), ios=False)
+
+
+def test_what_takes_too_long_is_noticed():
+    with pytest.raises(fuzz.WrongError, match="seconds"), fuzz.in_time(0.05):
+        busy()
+
+
+def busy():
+    while True:
+        pass
