@@ -42,6 +42,7 @@ class Chat:
     written_on: date | None  # a message cannot be later; None when unknown
     inner: str | None = None  # the zip in the container that it is in
     others: frozenset[str] = field(default=frozenset(), repr=False)
+    is_only: bool = True  # whether the export has no other chat
     size: int = field(default=0, compare=False)  # bytes, as the container says
 
     def pieces(self, size: int = _PIECE) -> Generator[bytes, None, None]:
@@ -101,7 +102,8 @@ def open_chats(path: Path) -> tuple[Chat, ...]:
         chats = _chats_in(container, None) or _chats_in_zips(container)
         if not chats:
             raise _no_chat(container)
-    return tuple(sorted(chats, key=lambda chat: chat.member or ""))
+    is_only = len(chats) == 1
+    return tuple(replace(chat, is_only=is_only) for chat in sorted(chats, key=lambda chat: chat.member or ""))
 
 
 @contextmanager

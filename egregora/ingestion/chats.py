@@ -11,7 +11,7 @@ from egregora.ingestion.identity import Hashes, content_hash, mixed
 from egregora.ingestion.reader import DELETED, NOBODY, OMITTED, Reader
 from egregora.ingestion.scanner import Flags, Whole
 from egregora.ingestion.survey import Survey, no_chat
-from egregora.ingestion.titles import title_of_export, title_of_member
+from egregora.ingestion.titles import folder_of_member, title_of_export, title_of_member
 
 _MINUTE = 60
 _SAMPLE = 20_000  # messages of an export that are compared
@@ -69,8 +69,9 @@ class Export:
 
     @cached_property
     def title(self) -> str:
-        """What the chat is called, as far as this export tells."""
-        return self._inside or title_of_export(self.chat.path)
+        """What the chat is called, as far as this export tells: of several chats each has its own folder's name."""
+        folder = None if self.chat.is_only or not self.chat.member else folder_of_member(self.chat.member)
+        return self._inside or folder or title_of_export(self.chat.path)
 
     @cached_property
     def _inside(self) -> str | None:

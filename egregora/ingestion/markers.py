@@ -67,12 +67,12 @@ def read_android(mark: str, text: str, learned: Learned = NOTHING_LEARNED) -> Bo
         return Body(kind, text)
     edited = False
     if text[-1] == ">":
-        before, words, _ = _angles(text)
+        before, words, marked = _angles(text)
         if words in learned.omitted and not before:
             return Body("media_omitted", text)
         if file := _beside_angles(before, words, marked=False):
             return Body("media", file[1], file[0])
-        if _is_edited(before, words, learned):
+        if _is_edited(before, words, learned) or (marked and before[-1:] == " "):
             text, edited = before[:-1], True
     if body := _with_caption(mark, text, learned):
         return body._replace(edited=edited)

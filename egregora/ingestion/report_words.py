@@ -72,7 +72,8 @@ def shown(text: str) -> str:
 def heading(report: "Report", *, names: bool) -> str:
     """The export and the chat in it, by their files' names, without the title unless `names`."""
     path, member = report.chat.path, report.chat.member
-    parts = [path.resolve().name, *(Path(member).parts[-1:] if member else ())]
+    inside = Path(member).parts if member else ()
+    parts = [path.resolve().name, *(inside[-1:] if report.chat.is_only else inside)]
     said = parts if names else [_without_title(part) for part in parts]
     return shown(", ".join(dict.fromkeys(said)))
 

@@ -36,8 +36,12 @@ class Shape(NamedTuple):
 
 
 def skeleton(shape: Shape) -> tuple[Token, ...]:
-    """What all heads of one file have in common: signs and numbers, but no marks, spaces and day periods."""
-    firm = [Token("text", texts=(shape.zero,))]
+    """What all heads of one file have in common: signs and numbers, but no marks, spaces and day periods.
+
+    A space at the very start counts: people indent what they quote.
+    """
+    start = next(token for token in shape.tokens if token.kind != "marks")
+    firm = [Token("text", texts=(shape.zero,)), *([start] if start.kind == "space" else [])]
     for token in filter(is_firm, shape.tokens):
         if token.kind == "text":
             firm.append(token)

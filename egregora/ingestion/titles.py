@@ -47,6 +47,12 @@ def title_of_member(member: str) -> str | None:
     return _within_words(_COPY.sub("", around[-1])) if around else None
 
 
+def folder_of_member(member: str) -> str | None:
+    """The name of the folder, or of the zip, that a chat is in inside a container."""
+    *around, _ = (_stem(part) for part in re.split(r"[/\\]", member))
+    return around[-1] if around else None
+
+
 def title_in(stem: str) -> str:
     """What is left of a file's name when the app's words around the title are taken away."""
     return _within_words(stem) or stem.strip()

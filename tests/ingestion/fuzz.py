@@ -96,18 +96,9 @@ CASES = tuple(
 
 SURVEYED = ("shape", "dating", "line_end", "all_crlf", "with_colons", "title", "lines", "learned")
 REPORTED = (
-    "head",
-    "span",
-    "kinds",
-    "edited",
-    "attachments",
-    "lines",
-    "beginning",
-    "before",
-    "not_understood",
-    "alike",
+    "head", "span", "kinds", "edited", "attachments", "lines", "beginning", "before", "not_understood", "alike",
     "authors",
-)
+)  # fmt: skip
 
 
 class WrongError(AssertionError):
@@ -122,7 +113,7 @@ def demand(holds, *what):
 # --- inputs: exports and pieces of them
 
 
-def head(random, form, zero, moment):
+def head(form, zero, moment):
     hour = moment.hour % 12 or 12
     text = form.format(
         d=moment.day, m=moment.month, y=moment.year, s=moment.year % 100, H=moment.hour, h=hour, M=moment.minute,
@@ -132,21 +123,31 @@ def head(random, form, zero, moment):
     return "".join(chr(ord(zero) + int(letter)) if letter in "0123456789" else letter for letter in text)
 
 
-def chat(random, size=None):
-    """The messages of a chat, each as it stands in an export that has it."""
-    ios = random.random() < 0.5
-    form, zero = random.choice(IOS if ios else ANDROID), random.choice(ZEROS)
+def story(random, size=None):
+    """What is said in a chat: when, and by whom."""
     moment = datetime(random.choice([1999, 2014, 2024, 2024, 2024]), random.randint(1, 12), random.randint(1, 28))  # noqa: DTZ001  # a wall time
     names = random.sample(NAMES, random.randint(1, 5))
-    messages = []
-    steps = [0] if random.random() < 0.05 else [0, 1, 9, 30, 61, 3000, 40_000, 400_000]
+    steps = random.choice([[0], *[[0, 1, 9, 30, 61, 3000, 40_000, 400_000]] * 9, *[[0, 1, 4, 61]] * 5])
+    told = []
     for _ in range(size or random.choice([1, 2, 4, 8, 8, 30, 30, 200])):
         moment += timedelta(seconds=random.choice(steps))
         said = random.choice(SAID) + random.choice(["", "", f" {random.randint(0, 9)}"])
-        author = f"{random.choice(names)}: " if random.random() < 0.9 else ""
-        lead = LRM if ios and random.random() < 0.15 else ""
-        messages.append(f"{lead}{head(random, form, zero, moment)}{author}{said}" + ("\r\n" if ios else "\n"))
-    return [message.encode() for message in messages]
+        told.append((moment, f"{random.choice(names)}: " if random.random() < 0.9 else "", said))
+    return told
+
+
+def written(random, told):
+    """The messages of a chat, each as it stands in an export that has it."""
+    ios = random.random() < 0.5
+    form, zero = random.choice(IOS if ios else ANDROID), random.choice(ZEROS)
+    leads, end = (["", "", "", "", LRM], "\r\n") if ios else ([""], "\n")
+    return [
+        f"{random.choice(leads)}{head(form, zero, moment)}{author}{said}{end}".encode() for moment, author, said in told
+    ]
+
+
+def chat(random):
+    return b"".join(written(random, story(random)))
 
 
 def soup(random, size=None):
@@ -155,7 +156,7 @@ def soup(random, size=None):
 
 def half_soup(random):
     """Lines of a chat with soup behind their heads, or before them."""
-    lines = b"".join(chat(random)).split(b"\n")
+    lines = chat(random).split(b"\n")
     return b"\n".join(
         line[: random.randint(8, 40)] + soup(random, 6) if random.random() < 0.3 else line for line in lines
     )
@@ -165,7 +166,7 @@ def original(random):
     """A text that nobody has damaged yet, with or without a last line end."""
     kind = random.random()
     if kind < 0.45:
-        data = b"".join(chat(random))
+        data = chat(random)
     elif kind < 0.85:
         data = random.choice(CASES)
     else:
@@ -283,7 +284,7 @@ def repeated(random, data):
 
 def forged(random, data):
     form, moment = random.choice([*ANDROID, *IOS]), datetime(2024, 1, 5, 10, 0, 5)  # noqa: DTZ001  # a wall time
-    forgery = f"{head(random, form, random.choice(ZEROS), moment)}Zoe: forged"
+    forgery = f"{head(form, random.choice(ZEROS), moment)}Zoe: forged"
     return inserted([forgery.encode(), b"\n" + forgery.encode() + b"\n", b"\r\n" + forgery.encode() + b"\r\n"])(
         random, data
     )
@@ -354,16 +355,26 @@ def zip_damaged(random, data):
 
 
 def overlapping(random):
-    """Exports of one chat, from different phones and times, a bit damaged."""
-    messages = chat(random, random.choice([3, 10, 30, 60, 60, 2000]))
-    cuts = []
+    """Exports of one chat, from different phones and times, with later changes, some of them a bit damaged."""
+    told = story(random, random.choice([3, 10, 30, 60, 60, 2000]))
+    exports, phone = [], random.random()
     for _ in range(random.choice([2, 2, 3])):
-        first, last = sorted(random.randint(0, len(messages)) for _ in range(2))
-        part = messages[first:last] or messages
-        if random.random() < 0.3:
-            part = [random.choice([part[0], message, message, message]) for message in part]
-        cuts.append(damaged(random, b"".join(part)) if random.random() < 0.5 else b"".join(part))
-    return cuts
+        first, last = sorted(random.randint(0, len(told)) for _ in range(2))
+        written_by = random if random.random() < 0.3 else Random(phone)
+        data = b"".join(written(written_by, changed(random, told[first:last] or told)))
+        exports.append(damaged(random, data) if random.random() < 0.4 else data)
+    return exports
+
+
+def changed(random, told):
+    """The same with some messages edited, deleted or lost."""
+    share, found = random.choice([0, 0.1, 0.5]), []
+    for moment, author, said in told:
+        kind = random.random() / share if share else 1
+        if kind > 0.2:
+            other = "This message was deleted" if kind < 0.5 else f"{said} <This message was edited>"
+            found.append((moment, author, other if kind < 0.8 else said))
+    return found or told
 
 
 # --- what must hold
@@ -371,18 +382,22 @@ def overlapping(random):
 
 @contextmanager
 def in_time(longest=LONGEST):
-    """Wrong, when what is inside keeps the processor busy for too long."""
+    """Wrong, when what is inside keeps the processor busy for too long, or waits for something that never comes."""
+    signals = {signal.SIGPROF: (signal.ITIMER_PROF, longest), signal.SIGALRM: (signal.ITIMER_REAL, 20 * longest)}
 
     def stop(_signal, _frame):
         raise WrongError(f"took more than {longest} seconds")
 
-    before = signal.signal(signal.SIGPROF, stop)
-    signal.setitimer(signal.ITIMER_PROF, longest)
+    before = {number: signal.signal(number, stop) for number in signals}
     try:
+        for timer, seconds in signals.values():
+            signal.setitimer(timer, seconds)
         yield
     finally:
-        signal.setitimer(signal.ITIMER_PROF, 0)
-        signal.signal(signal.SIGPROF, before)
+        for timer, _ in signals.values():
+            signal.setitimer(timer, 0)
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
 @contextmanager
@@ -391,8 +406,13 @@ def refusing():
     try:
         with in_time():
             yield
-    except ExportError as error:
-        demand(error.what and error.where and error.fix, "a refusal that does not help:", repr(error), vars(error))
+    except EgregoraError as error:
+        demand(
+            isinstance(error, ExportError) and error.what and error.where and error.fix,
+            "a refusal that does not help:",
+            repr(error),
+            vars(error),
+        )
         raise
 
 
@@ -561,11 +581,22 @@ def ingested(paths, key, order, zone):
         rows.sort(key=lambda row: json.dumps(row, default=str, sort_keys=True))
     ids = Counter((row["chat_id"], row["message_id"]) for row in tables["ingested_messages"])
     demand(all(count == 1 for count in ids.values()), "an id twice")
-    placed = Counter((row["chat_id"], row["message_id"]) for row in tables["message_order"])
-    demand(all(count == 1 for count in placed.values()) and placed.keys() <= ids.keys(), "positions")
+    check_places(tables, zone)
     counted = sum(row["messages"] for row in tables["exports"])
     demand(counted >= len(ids), "more messages than exports have")
     return tables
+
+
+def check_places(tables, zone):
+    """Messages of one time are numbered from 0 in a chat; but where clocks are changed two times may be one."""
+    placed = {(row["chat_id"], row["message_id"]): row["position"] for row in tables["message_order"]}
+    demand(len(placed) == len(tables["message_order"]), "a position twice")
+    times = defaultdict(list)
+    for row in tables["ingested_messages"]:
+        times[row["chat_id"], row["timestamp"]].append(placed.pop((row["chat_id"], row["message_id"]), 0))
+    demand(not placed, "positions of nothing", placed)
+    wrong = {time: places for time, places in times.items() if sorted(places) != [*range(len(places))]}
+    demand(not wrong or zone != "UTC", "positions", wrong)
 
 
 def check_export(random, path, key):

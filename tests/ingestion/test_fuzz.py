@@ -1,5 +1,6 @@
 """Hostile exports are read or refused in time, and nothing of them is lost; `fuzz.py` makes and checks them."""
 
+import time
 from collections import Counter
 
 import pytest
@@ -7,7 +8,7 @@ import pytest
 from egregora.ingestion.archive import open_chats
 from tests.ingestion import fuzz
 
-BATCHES, INPUTS = 8, 30
+BATCHES, INPUTS = 8, 25
 FOUND = {
     "the name of a file that tells the order of dates lies in two pieces": (
         b"05/01/2024, 10:00 - Ana: IMG-20240105-WA0001.jpg (file attached)\n05/01/2024, 10:01 - Ana: hi\n"
@@ -16,6 +17,26 @@ FOUND = {
         b"\n05/01/2024 10:00 - Zoe: a\n\r\n05/01/2024 10:00 - Zoe: b\r\n05/01/2024 10:01 - Zoe: c\nd\n"
     ),
 }
+
+
+def exports_of_one_minute(text):
+    """Two exports of a chat that has 3,000 messages in a minute, other ones in each."""
+    return [
+        "".join(f"05/01/2024, 10:0{min(at, 1)} - Ana: {text.format(at=at, export=export)}\n" for at in range(3_000))
+        for export in (1, 2)
+    ]
+
+
+@pytest.mark.parametrize("text", ["{at} of {export}", "{at}", "ok", "null", "a.jpg (file attached)\n{at} {export}"])
+def test_thousands_of_messages_in_a_minute_are_merged_in_time(tmp_path, text):
+    (tmp_path / "key").write_text("5b" * 32 + "\n")
+    paths = [tmp_path / name / "_chat.txt" for name in ("one", "other")]
+    for path, chat in zip(paths, exports_of_one_minute(text), strict=True):
+        path.parent.mkdir()
+        path.write_text(chat)
+    with fuzz.in_time():
+        tables = fuzz.ingested(paths, tmp_path / "key", "dmy", "UTC")
+    assert len(tables["ingested_messages"]) == (6_000 if "{export}" in text else 3_000)
 
 
 @pytest.mark.parametrize("batch", range(BATCHES))
@@ -58,11 +79,12 @@ def test_what_is_lost_between_two_heads_is_noticed(author, kind, text):
         fuzz.check_text(b"Ana: hi\n", (0, author, kind, text, None, False), ios=False)
 
 
-def test_what_takes_too_long_is_noticed():
+@pytest.mark.parametrize("pause", [0, 60])
+def test_what_takes_too_long_is_noticed(pause):
     with pytest.raises(fuzz.WrongError, match="seconds"), fuzz.in_time(0.05):
-        busy()
+        go_on(pause)
 
 
-def busy():
+def go_on(pause):
     while True:
-        pass
+        time.sleep(pause)

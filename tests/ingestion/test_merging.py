@@ -4,6 +4,7 @@ from collections import Counter
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from itertools import pairwise
+from zipfile import ZipFile
 
 import pytest
 from hypothesis import given, settings
@@ -206,3 +207,31 @@ def test_a_renamed_group_is_the_same_chat(tmp_path):
         for row in table.to_pylist()
     ]
     assert sorted(Counter(row["chat_id"] for row in rows).values()) == [1, 50]
+
+
+def test_what_two_phones_say_of_an_event_in_their_own_words_is_one_event(tmp_path):
+    here = [Said(60 * at, "Ana", f"mensagem {at}") for at in range(5)]
+    there = [*here, Said(90, None, "You added Bia"), Said(95, None, "Ana added Caio")]
+    here = [*here, Said(90, None, "Ana adicionou Bia"), Said(95, None, "Você adicionou Caio")]
+    rows = read(tmp_path, [android(sorted(here, key=by_time)), ios(sorted(there, key=by_time))])
+    assert [row["kind"] for row in rows].count("system") == 2
+    assert len(rows) == 7
+
+
+def by_time(message):
+    return message.second
+
+
+def test_chats_in_folders_of_one_zip_stay_apart(tmp_path):
+    key, path = tmp_path / "key", tmp_path / "both.zip"
+    key.write_text("5b" * 32 + "\n")
+    with ZipFile(path, "w") as archive:
+        for folder in ("Vila", "Rua"):
+            archive.writestr(f"{folder}/_chat.txt", ios([Said(0, "Ana", f"oi {folder}"), Said(1, "Bia", folder)]))
+    rows = [
+        row
+        for name, table in ingest(exports=(path,), key=key, timezone="UTC")
+        if name == "ingested_messages"
+        for row in table.to_pylist()
+    ]
+    assert sorted(Counter(row["chat_id"] for row in rows).values()) == [2, 2]

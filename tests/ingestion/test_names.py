@@ -92,6 +92,9 @@ def roster(*lines):
         (None, ["Bia: ho", "Ana| Missed voice call. \u200eTap to call back", "Bia: ha"]),
         (None, ["Bia: ho", "Ana| ეს წაშლილია", "Zoe| ეს წაშლილია", "Bia: ha"]),
         (None, ["Ana| Ana added Bia", "Bia: ho", "Ana: hi", "Bia: ha", "Ana: no"]),
+        # as lines of iOS end
+        (None, ["Ana| This message was deleted.\r", "Bia: ho\r", "Ana: hi\r", "Bia: ha\r", "Ana: no\r"]),
+        ("Trip", ["Zoe| Missed voice call\r", "Zoe| Missed video call\r", "Trip| The icon changed\r", "Bia: ho\r"]),
         (None, ["Ana: hi", "Bia: ho"]),
         # of two that never typed
         ("Trip", ["Zoe| You removed her", "Trip| You were added", "Trip| The icon changed", "Bia: ho", "Ana: hi"]),
