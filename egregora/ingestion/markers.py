@@ -62,8 +62,7 @@ class Body(NamedTuple):
 
 def read_android(mark: str, text: str, learned: Learned = NOTHING_LEARNED) -> Body:
     """The body of an Android message; `mark` is the direction mark that `text` began with."""
-    kind = _WHOLE.get(text)
-    if kind is not None:
+    if kind := _WHOLE.get(text):
         return Body(kind, text)
     edited = False
     if text[-1] == ">":
@@ -76,9 +75,11 @@ def read_android(mark: str, text: str, learned: Learned = NOTHING_LEARNED) -> Bo
             text, edited = before[:-1], True
     if body := _with_caption(mark, text, learned):
         return body._replace(edited=edited)
-    if not edited and (kind := _structure(text)):
+    kind = "deleted" if text.startswith(DELETED_BY) else _structure(text)
+    if kind and not edited:
         return Body(kind, text)
-    return Body("command", text, None, edited) if _is_command(text) else Body("text", mark + text, None, edited)
+    is_command = _is_command(text)
+    return Body("command" if is_command else "text", text if is_command else mark + text, None, edited)
 
 
 def read_ios(lead: str, mark: str, text: str) -> Body:

@@ -12,7 +12,7 @@ import pyarrow.compute as pc
 from egregora.config.key import read_key
 from egregora.core.database_schema import EXPORTS_SCHEMA, INGESTED_MESSAGES_SCHEMA, MESSAGE_ORDER_SCHEMA
 from egregora.core.errors import ExportError
-from egregora.core.fingerprint import file_digest
+from egregora.core.fingerprint import digest, file_digest
 from egregora.ingestion.archive import open_chats
 from egregora.ingestion.chats import Export, author_hashes, by_chat
 from egregora.ingestion.identity import Hashes, Occurrences, hexadecimal, id_key, message_ids, mixed
@@ -82,6 +82,11 @@ def _surveyed(paths: Sequence[Path], order: str | None, aliases: Mapping[str, st
 
 
 def _export_id(path: Path) -> str:
+    if path.is_dir():
+        files = sorted(file for file in path.rglob("*") if file.is_file())
+        return digest(*(part for file in files for part in (str(file.relative_to(path)), file_digest(file))))[
+            :_ID_DIGITS
+        ]
     if not path.is_file():
         open_chats(path)  # says what is wrong
     return file_digest(path)[:_ID_DIGITS]

@@ -14,7 +14,8 @@ from egregora.ingestion.names import clean, closes, unclosed
 from egregora.ingestion.records import Parts, Records, without_cr
 from egregora.ingestion.scanner import Bytes, Flags, Whole
 from egregora.ingestion.survey import Survey
-from egregora.ingestion.words import ATTACHED
+from egregora.ingestion.words import ATTACHED, DELETED_BY
+from egregora.ingestion.words import OMITTED as LEFT_OUT
 
 KINDS = (
     "text", "system", "media", "media_omitted", "command", "deleted", "poll", "location", "call", "empty",
@@ -34,6 +35,7 @@ _VARIES = re.compile(rb"\xe2\x80[\x8e\x8f\xaa-\xaf]|\xe2\x81[\xa6-\xa9]|\xc2\xa0
 _PHONE_WRITES = re.compile("(?:@\u2068[^\u2069\n]*\u2069|[\u200e\u200f\u202a-\u202e\u2066-\u2069]|[ \u00a0\u202f])+")
 _AFTER_NAME = (b": ", b":")
 _EXACT = np.array(sorted(content_hash(text.encode()) for text in EXACT), dtype=np.uint64)
+_DELETED_BY = np.unique([int.from_bytes(text.encode()[:8], "little") for text in DELETED_BY]).astype(np.uint64)
 _CLOSE, _BRACE, _COLON, _SLASH, _WIDE, _WIDE_COLON = *b">):/", 0xEF, 0x9A
 
 
@@ -69,7 +71,8 @@ class Reader:
         self._aliases = aliases
         self._longer = _longer_names(seen.with_colons)
         self._numbers = _Numbers(self)
-        self._closings = _closings(ATTACHED | seen.learned.attached)
+        attached = (f"({text})" for text in ATTACHED | seen.learned.attached)
+        self._closings = _closings(attached, LEFT_OUT, (f"<{text}>" for text in seen.learned.omitted))
         self._known = _Known()
         self._of_name: dict[str, int] = {}
         self._unclosed: set[int] = set()  # names in which a quotation begins that does not end
@@ -161,6 +164,7 @@ class Reader:
             odd |= records.heads.marked
         else:
             odd |= np.isin(_last_word(data, ends), self._closings)
+            odd |= np.isin(unaligned(data)[starts], _DELETED_BY)
             odd[_rows_of(self._signs(records), starts, ends)] = True
         odd &= parts.named
         return np.flatnonzero(odd).tolist()
@@ -169,7 +173,7 @@ class Reader:
         """Where a line inside a text ends like one that names a file or begins a poll, or a link to a place begins."""
         data, breaks = records.data, records.breaks
         before = data[breaks - 1]
-        files = breaks[before == _BRACE]
+        files = breaks[(before == _BRACE) | (before == _CLOSE)]
         files = files[np.isin(_last_word(data, files), self._closings)]
         polls = breaks[(before == _COLON) | (before == _WIDE_COLON)]
         return np.concatenate([files, polls, _places(data, records.end)])
@@ -309,9 +313,9 @@ def _longer_names(names: Sequence[str]) -> list[_Longer]:
     return [_Longer(clean(begins), rest.encode(), name) for name in names for begins, _, rest in [name.partition(": ")]]
 
 
-def _closings(words: Iterable[str]) -> Hashes:
+def _closings(*words: Iterable[str]) -> Hashes:
     """The last eight bytes of the app's words in brackets."""
-    ends = [f"({text})".encode()[-8:] for text in words]
+    ends = [text.encode()[-8:] for some in words for text in some]
     return np.array(sorted({int.from_bytes(end.rjust(8, b"\0"), "little") for end in ends}), dtype=np.uint64)
 
 

@@ -25,6 +25,7 @@ _FILE_DATE = re.compile(
 )
 _LONGEST_FILE_DATE = 30
 _CR = 13
+_PASTED = 20  # heads in a message at the most
 _CLOSE = ord(">")
 _FILE_SIGNS = ((3, ord("-")), (12, ord("-")), (13, ord("W")), (14, ord("A")))  # of "IMG-20240101-WA0001.jpg"
 _NO_DAY = np.iinfo(np.int64).min
@@ -122,7 +123,7 @@ class _Seen:
         self.tails = Tails()
         self.dates: Counter[int] = Counter()
         self.dates_of_pieces: list[list[int]] = []
-        self.crlf_heads = self.lf_heads = self.lf_breaks = self.lines = 0
+        self.crlf_heads = self.lf_heads = self.crlf_breaks = self.lf_breaks = self.lines = 0
         self.first_app_name: str | None = None
         self.first = True
         self.settled: set[int] = set()  # likenesses of names of which there is nothing to find out
@@ -134,7 +135,9 @@ class _Seen:
         if self.keep:
             self.kept.append(records)
         self.lines += records.lines
-        self.lf_breaks += int(np.count_nonzero(records.data[records.breaks - 1] != _CR))
+        lf_breaks = int(np.count_nonzero(records.data[records.breaks - 1] != _CR))
+        self.lf_breaks += lf_breaks
+        self.crlf_breaks += len(records.breaks) - lf_breaks
         if not len(heads.starts):
             self.dates_of_pieces.append([])
             return
@@ -230,7 +233,9 @@ class _Seen:
         after_crlf = self.crlf_heads - 1  # the first head counts as one
         if after_crlf <= 0:
             return "\n"
-        return "\r\n" if after_crlf >= self.lf_heads else "\r?\n"
+        # Each CRLF ends a message, and the last one the file: whatever stands behind LF was pasted.
+        whole = self.ios and self.crlf_breaks == self.crlf_heads and self.lf_heads <= _PASTED * after_crlf
+        return "\r\n" if whole or after_crlf >= self.lf_heads else "\r?\n"
 
     def _earliest(self, dating: Dating) -> tuple[int, ...]:
         """For each piece the earliest day of all pieces after it."""

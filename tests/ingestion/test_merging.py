@@ -235,3 +235,17 @@ def test_chats_in_folders_of_one_zip_stay_apart(tmp_path):
         for row in table.to_pylist()
     ]
     assert sorted(Counter(row["chat_id"] for row in rows).values()) == [2, 2]
+
+
+def test_a_folder_is_an_export_too(tmp_path):
+    folder = tmp_path / "WhatsApp Chat with Vila"
+    folder.mkdir()
+    (folder / "WhatsApp Chat with Vila.txt").write_text(android([Said(0, "Ana", "oi")]), "utf-8")
+    (folder / "IMG-20240110-WA0001.jpg").write_bytes(b"x")
+    key = tmp_path / "key"
+    key.write_text("5b" * 32 + "\n")
+    first, again = (
+        [table.to_pylist() for _, table in ingest(exports=(folder,), key=key, timezone="UTC")] for _ in range(2)
+    )
+    assert first == again
+    assert [row["message"] for row in first[0]] == ["oi"]
