@@ -27,6 +27,7 @@ _DAY = 86_400
 _MARKS = ("\u200e".encode(), "\u200f".encode())
 _MARK_LENGTH = 3
 _WORDS = 4
+_MOST_LONGER = 200  # names with a colon inside: each is looked for among all names
 _ATTACHED = frozenset(words.encode() for words in ATTACHED)
 _ODD = re.compile(rb"[<\n]|\xe2\x80[\x8e\x8f\xa2]")  # a caption, a number of pages, marks
 _HOSTS = np.frombuffer(b"maps.goofoursqua", dtype="<u8")
@@ -180,11 +181,11 @@ class Reader:
 
     def _put_events(self, records: Records, parts: Parts, authors: Whole, body: "_Body") -> None:
         """Lines that nobody wrote; on iOS without the name that they are put under."""
-        nobody = ~parts.named
         for number in self._unclosed:
             name = self.names[number] or ""
             rows = np.flatnonzero(authors == number)
-            nobody[[row for row in rows.tolist() if closes(body.texts[row].decode(), name)]] = True
+            parts.named[[row for row in rows.tolist() if closes(body.texts[row].decode(), name)]] = False
+        nobody = ~parts.named
         if self._seen.ios:
             nobody |= body.kinds == SYSTEM
         for row in np.flatnonzero(nobody).tolist():
@@ -310,7 +311,8 @@ class _Longer(NamedTuple):
 
 
 def _longer_names(names: Sequence[str]) -> list[_Longer]:
-    return [_Longer(clean(begins), rest.encode(), name) for name in names for begins, _, rest in [name.partition(": ")]]
+    parted = (name.partition(": ") for name in names[:_MOST_LONGER])
+    return [_Longer(clean(begins), rest.encode(), f"{begins}: {rest}") for begins, _, rest in parted]
 
 
 def _closings(*words: Iterable[str]) -> Hashes:

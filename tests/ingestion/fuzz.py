@@ -105,6 +105,10 @@ class WrongError(AssertionError):
     """What must hold and does not."""
 
 
+class LateError(Exception):
+    """What took too long."""
+
+
 def demand(holds, *what):
     if not holds:
         raise WrongError(" ".join(str(part)[:2000] for part in what))
@@ -386,13 +390,16 @@ def in_time(longest=LONGEST):
     signals = {signal.SIGPROF: (signal.ITIMER_PROF, longest), signal.SIGALRM: (signal.ITIMER_REAL, 20 * longest)}
 
     def stop(_signal, _frame):
-        raise WrongError(f"took more than {longest} seconds")
+        raise LateError
 
     before = {number: signal.signal(number, stop) for number in signals}
     try:
         for timer, seconds in signals.values():
             signal.setitimer(timer, seconds)
         yield
+    except LateError as late:  # pytest cannot show where a signal came in
+        where = "".join(traceback.format_tb(late.__traceback__)[-3:])
+        raise WrongError(f"took more than {longest} seconds, in\n{where}") from None
     finally:
         for timer, _ in signals.values():
             signal.setitimer(timer, 0)
