@@ -78,7 +78,7 @@ WHATSTK = r"""
 import sys, time
 from whatstk import WhatsAppChat
 start = time.perf_counter()
-WhatsAppChat.from_source(filepath=sys.argv[1], hformat=sys.argv[2])
+WhatsAppChat.from_source(filepath=sys.argv[1], hformat=sys.argv[2], max_size=1 << 40)
 print(time.perf_counter() - start)
 """
 
