@@ -2,7 +2,7 @@
 
 import re
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import groupby
@@ -30,12 +30,21 @@ class Folding(dict[int, str]):
         folded = self[code] = _folded(chr(code))
         return folded
 
-    def origins(self, text: str) -> list[int]:
+    _latest: tuple[str, Sequence[int]] = "", (0,)  # asked for several times in a row
+
+    def origins(self, text: str) -> Sequence[int]:
         """For each character of the folded text, where in `text` it comes from; the length of `text` at the end."""
+        if text is not self._latest[0]:
+            self._latest = text, self._origins(text)
+        return self._latest[1]
+
+    def _origins(self, text: str) -> Sequence[int]:
         if text.isascii() and text.isprintable():
-            return list(range(len(text) + 1))
-        lengths = ((index, len(self[ord(char)])) for index, char in enumerate(text))
-        return [index for index, length in lengths for _ in range(length)] + [len(text)]
+            return range(len(text) + 1)
+        lengths = [*map(len, map(self.__getitem__, map(ord, text)))]
+        if lengths.count(1) == len(lengths):
+            return range(len(text) + 1)
+        return [index for index, length in enumerate(lengths) for _ in range(length)] + [len(text)]
 
 
 class Dividing(Folding):
@@ -92,16 +101,21 @@ def names_pattern(names: Iterable[Name]) -> re.Pattern[str] | None:
     phrases = sorted({name.words for name in names})
     unspaced = [words for words in phrases if UNSPACED.search("".join(words))]
     spaced = [words for words in phrases if words not in set(unspaced)]
-    parts = [f"(?<!{_LETTER})(?:{_alternatives(spaced)})s?(?!{_LETTER})"] if spaced else []
-    parts += [f"(?:{_alternatives(unspaced)})"] if unspaced else []
+    parts = [f"(?:{_alternatives(spaced, f'(?<!{_LETTER}.)')})s?(?!{_LETTER})"] if spaced else []
+    parts += [f"(?:{_alternatives(unspaced, '')})"] if unspaced else []
     return re.compile("|".join(parts)) if parts else None
 
 
-def _alternatives(phrases: Iterable[tuple[str, ...]]) -> str:
-    """`phrases` by their first letter, so that a text is compared with few of them; the longest first."""
+def _alternatives(phrases: Iterable[tuple[str, ...]], behind_first: str) -> str:
+    """`phrases` by their first letter, so that a text is compared with few of them; the longest first.
+
+    What must hold before a phrase is asked for behind its first letter: a pattern that begins with letters is fast.
+    """
     ordered = sorted(phrases, key=lambda phrase: (phrase[0][0], -len("".join(phrase)), phrase))
     by_letter = groupby(ordered, key=lambda phrase: phrase[0][0])
-    return "|".join(f"{letter}(?:{'|'.join(_written(phrase)[1:] for phrase in group)})" for letter, group in by_letter)
+    return "|".join(
+        f"{letter}{behind_first}(?:{'|'.join(_written(phrase)[1:] for phrase in group)})" for letter, group in by_letter
+    )
 
 
 def _written(phrase: tuple[str, ...]) -> str:

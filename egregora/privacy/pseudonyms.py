@@ -3,17 +3,18 @@
 import re
 import tomllib
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from itertools import combinations
 from pathlib import Path
-from typing import Any
 
 import ibis.expr.types as ir
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from egregora.config.key import attachment_token, keyed_digest, read_key
+from egregora.privacy.candidates import Candidates
 from egregora.privacy.names import UNSPACED, Name, fold, is_phone, name_key, words_of
 from egregora.privacy.preferences import is_command, opted_out
 from egregora.privacy.redaction import LONGEST_MENTION, Redactor
@@ -21,8 +22,9 @@ from egregora.utils.batching import iter_table_record_batches
 
 DATA_FILES = ("name_words.toml",)
 
-_BATCH = 8192
+_BATCH = 32_768
 _SHORT, _SHORTER = 3, 2  # letters a part of a name has at least, and a first name
+_SLASH = r"^[^\p{L}\p{N}/\x{ff0f}]*[/\x{ff0f}]"  # true of whatever is a command; for RE2
 _APART = re.compile(r"([^\W\d_]+)'([^\W\d_]+)")
 _CODE_LENGTHS = (8, 16, 32, 64)
 _REDACTIONS = pa.schema(
@@ -34,15 +36,17 @@ def anonymize(*, ingested_messages: ir.Table, key: Path) -> Iterator[tuple[str, 
     """Pieces of `anonymized_messages` and `redactions`: the messages without names and other personal data.
 
     Shape: a message each, but for commands and the messages of who opted out; a redaction per message and kind
-    ("person", "phone", "email", "id", "card", "invite", "attachment", "system").
+    ("person", "phone", "email", "id", "card", "invite", "address", "location",
+    "profile", "attachment", "system").
     Order: by time, then message id.
     Errors: PrivacyError without a key.
     """
     secret = read_key(key)
     roster = read_roster(ingested_messages, secret)
-    redactor = roster.redactor()
+    names = roster.names()
+    redactor, candidates = roster.redactor(names), Candidates(names)
     for batch in iter_table_record_batches(ingested_messages, _BATCH, order_by=["timestamp", "message_id"]):
-        yield from _anonymized(pa.Table.from_batches([batch]), roster, redactor, secret)
+        yield from _anonymized(pa.Table.from_batches([batch]), roster, redactor, candidates, secret)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,18 +61,21 @@ class Roster:
         known = [*people]
         return f"[person:{self.codes[known[0]]}]" if len(known) == 1 and known[0] not in self.hidden else "[person]"
 
-    def redactor(self) -> Redactor:
-        """What takes these people's names out of a text."""
+    def names(self) -> list[Name]:
+        """What a text may call these people by."""
         owners: dict[str, set[str]] = defaultdict(set)
         phrases = {(person, words) for person in self.codes if not is_phone(person) for words in phrases_of(person)}
         for person, words in phrases:
             owners["".join(words)].add(person)
-        names = [
+        return [
             Name(words, self.placeholder(owners["".join(words)]), needs_capital(words))
             for words in sorted({words for _, words in phrases})
         ]
+
+    def redactor(self, names: Sequence[Name] | None = None) -> Redactor:
+        """What takes these people's names out of a text."""
         mentions = {person: self.placeholder([person]) for person in self.codes}
-        return Redactor(names, mentions, _listed("particles", "labels", "words"))
+        return Redactor(self.names() if names is None else names, mentions, _listed("particles", "labels", "words"))
 
 
 def read_roster(messages: ir.Table, secret: bytes) -> Roster:
@@ -152,32 +159,93 @@ def _listed(*lists: str) -> frozenset[str]:
     return frozenset(word for name in lists for word in words[name].split())
 
 
-def _anonymized(batch: pa.Table, roster: Roster, redactor: Redactor, secret: bytes) -> Iterator[tuple[str, pa.Table]]:
-    kept, counts = [], []
-    for row in batch.to_pylist():
-        if not _left_out(row, roster):
-            changed, found = _anonymous(row, roster, redactor, secret)
-            kept.append(changed)
-            counts += [{**row, "kind": kind, "count": found[kind]} for kind in sorted(found)]
-    yield "anonymized_messages", pa.Table.from_pylist(kept, schema=batch.schema)
-    yield "redactions", pa.Table.from_pylist(counts, schema=_REDACTIONS)
+def _anonymized(
+    batch: pa.Table, roster: Roster, redactor: Redactor, candidates: Candidates, secret: bytes
+) -> Iterator[tuple[str, pa.Table]]:
+    batch = batch.filter(pc.invert(_left_out(batch, roster)))
+    system = _is_system(batch)
+    counts: dict[int, Counter[str]] = defaultdict(Counter)
+    for row in _places(pc.and_(system, pc.not_equal(pc.fill_null(batch["message"], ""), ""))):
+        counts[row]["system"] += 1  # it names people who may be in no roster
+    new = {
+        "author": _by_author(batch, roster.codes.get),
+        "message": _texts(batch["message"], pc.invert(system), redactor, candidates, counts),
+        "attachment": _tokens(batch["attachment"], pc.invert(system), secret, counts),
+    }
+    blank = {"author": None, "message": "", "attachment": None}
+    for name, column in new.items():
+        hidden = pc.if_else(system, pa.scalar(blank[name], pa.string()), column)
+        batch = batch.set_column(batch.schema.get_field_index(name), batch.schema.field(name), hidden)
+    yield "anonymized_messages", batch
+    yield "redactions", _redactions(batch, counts)
 
 
-def _left_out(row: Mapping[str, Any], roster: Roster) -> bool:
-    if row["author"] is None or row["kind"] == "system":
-        return False
-    return row["kind"] == "command" or is_command(row["message"] or "") or name_key(row["author"]) in roster.hidden
+def _is_system(batch: pa.Table) -> pa.Array:
+    return pc.or_(pc.is_null(batch["author"]), pc.fill_null(pc.equal(batch["kind"], "system"), fill_value=False))
 
 
-def _anonymous(
-    row: Mapping[str, Any], roster: Roster, redactor: Redactor, secret: bytes
-) -> tuple[dict[str, Any], Counter[str]]:
-    """`row` without personal data, and how often each kind of it was taken out."""
-    message = row["message"]
-    if row["author"] is None or row["kind"] == "system":  # it names people who may be in no roster
-        return {**row, "author": None, "message": "", "attachment": None}, Counter(system=1) if message else Counter()
-    text, counts = redactor.redact(message) if message else (message, Counter())
-    attachment = row["attachment"] and attachment_token(secret, row["attachment"])
-    if attachment != row["attachment"]:
-        counts["attachment"] += 1
-    return {**row, "author": roster.codes[name_key(row["author"])], "message": text, "attachment": attachment}, counts
+def _left_out(batch: pa.Table, roster: Roster) -> pa.Array:
+    """Which messages are commands, or of who opted out."""
+    command = pc.fill_null(pc.equal(batch["kind"], "command"), fill_value=False)
+    with_slash = pc.fill_null(pc.match_substring_regex(batch["message"], _SLASH), fill_value=False)
+    meant = {row for row in _places(with_slash) if is_command(batch["message"][row].as_py())}
+    told = pa.array([row in meant for row in range(len(batch))], pa.bool_())
+    hidden = pc.equal(_by_author(batch, lambda key: "hidden" if key in roster.hidden else "shown"), "hidden")
+    out = pc.or_(pc.or_(command, told), pc.fill_null(hidden, fill_value=False))
+    return pc.and_(out, pc.invert(_is_system(batch)))
+
+
+def _by_author(batch: pa.Table, value: Callable[[str], str | None]) -> pa.Array:
+    """For each message `value` of its author, as `name_key` gives them; null for nobody."""
+    authors = batch["author"].combine_chunks().dictionary_encode()
+    values = [value(name_key(name)) for name in authors.dictionary.to_pylist()]
+    return pa.array(values, pa.string()).take(authors.indices)
+
+
+def _texts(
+    texts: pa.ChunkedArray,
+    written: pa.Array,
+    redactor: Redactor,
+    candidates: Candidates,
+    counts: dict[int, Counter[str]],
+) -> pa.Array:
+    """`texts` without personal data; `counts` learns of what was taken out."""
+    column = texts.combine_chunks()
+    changed: dict[int, str] = {}
+    for row, tried in candidates.among(pc.if_else(written.combine_chunks(), column, "")).items():
+        text, found = redactor.redact(column[row].as_py(), tried)
+        if found:
+            changed[row] = text
+            counts[row].update(found)
+    return _replaced(column, changed)
+
+
+def _tokens(names: pa.ChunkedArray, written: pa.Array, secret: bytes, counts: dict[int, Counter[str]]) -> pa.Array:
+    """What stands for the files, where they have names that may tell something."""
+    column = names.combine_chunks()
+    changed: dict[int, str] = {}
+    for row in _places(pc.and_(pc.fill_null(pc.not_equal(column, ""), fill_value=False), written)):
+        name = column[row].as_py()
+        token = attachment_token(secret, name)
+        if token != name:
+            changed[row] = token
+            counts[row]["attachment"] += 1
+    return _replaced(column, changed)
+
+
+def _replaced(column: pa.Array, changed: Mapping[int, str]) -> pa.Array:
+    mask = pa.array([row in changed for row in range(len(column))], pa.bool_())
+    return pc.replace_with_mask(column, mask, pa.array([changed[row] for row in sorted(changed)], pa.string()))
+
+
+def _places(mask: pa.Array) -> list[int]:
+    found: list[int] = pc.indices_nonzero(mask).to_pylist()
+    return found
+
+
+def _redactions(batch: pa.Table, counts: Mapping[int, Counter[str]]) -> pa.Table:
+    found = [(row, kind, counts[row][kind]) for row in sorted(counts) for kind in sorted(counts[row])]
+    messages = batch.select(["chat_id", "message_id"]).take(pa.array([row for row, _, _ in found], pa.int64()))
+    kinds, numbers = [kind for _, kind, _ in found], [number for _, _, number in found]
+    table = messages.append_column("kind", pa.array(kinds, pa.string()))
+    return table.append_column("count", pa.array(numbers, pa.int64())).cast(_REDACTIONS)

@@ -8,6 +8,7 @@ _LETTER = r"[^\W\d_]"
 _WORD = rf"(?:{_LETTER}(?:(?!'s(?!{_LETTER}))['-])?){{1,40}}(?<!['-])"  # "O'Hara", and of "Hara's" what is the name
 _BEHIND = re.compile(rf"[ -]({_WORD})(?!{_LETTER})")
 _BEFORE = re.compile(rf"(?<![^\W_])({_WORD})[ -]\Z")
+_APART = frozenset(" -")
 _LONGEST = 82  # a word with what parts it from the name
 _ROOM = 5  # how far before a word we look for the end of a sentence
 _MOST_WORDS = 3  # on each side
@@ -32,10 +33,20 @@ def full_name(
         behind = _BEHIND.match(folded, end)
         if behind and is_name(*behind.span(1)):
             end = behind.end()
-        before = _BEFORE.search(folded, max(0, start - _LONGEST), start)
+        before = (
+            _BEFORE.match(folded, _word_before(folded, start), start) if folded[start - 1 : start] in _APART else None
+        )
         if before and is_name(*before.span(1)) and _in_a_sentence(folded, before.start()):
             start = before.start()
     return start, end
+
+
+def _word_before(folded: str, place: int) -> int:
+    """Where the word begins that ends one character before `place`."""
+    start, earliest = place - 1, max(0, place - _LONGEST)
+    while start > earliest and (folded[start - 1].isalpha() or folded[start - 1] in "'-"):
+        start -= 1
+    return start + len(folded[start:place]) - len(folded[start:place].lstrip("'-"))
 
 
 def _in_a_sentence(folded: str, place: int) -> bool:

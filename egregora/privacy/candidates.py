@@ -1,0 +1,107 @@
+"""Which texts of a column may hold personal data: found in columns, so that few are looked at one by one.
+
+Whatever this leaves out, `Redactor` would leave as it is; what it lets through may still be clean.
+"""
+
+import unicodedata
+from collections import defaultdict
+from collections.abc import Iterable
+from collections.abc import Set as AbstractSet
+from functools import cache
+from itertools import chain, groupby
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from egregora.privacy.identifiers import DIGITS, Rule, rules
+from egregora.privacy.names import Name, fold
+
+# Characters that are folded alike here and in `names.Folding`; a text with any other is always a candidate.
+_PLAIN = (range(0x20, 0x7F), range(0xA0, 0x180), range(0x2010, 0x2028), range(0x2600, 0x27C0), range(0x1F000, 0x1FB00))
+_NO_EMOJI = r"[^\p{So}\x{1f3fb}-\x{1f3ff}\x{fe0f}]"  # marks between emoji only join them
+_OTHER = r"[^A-Za-z]"  # wherever there is no letter, and behind rare ones
+
+
+class Candidates:
+    """The test for one roster: `names` are those that a text may hold."""
+
+    def __init__(self, names: Iterable[Name]) -> None:
+        listed = [*names]
+        self._small = _pattern(name.words for name in listed if not name.with_capital)
+        self._capital = _pattern((name.words for name in listed if name.with_capital), capital=True)
+
+    def among(self, texts: pa.Array) -> dict[int, tuple[Rule, ...] | None]:
+        """The places of `texts` that may hold something, with the rules to try; None where all must be."""
+        stripped = _stripped(texts)
+        small = pc.utf8_lower(stripped)
+        strange = _places(pc.match_substring_regex(texts, _strange()))
+        found: dict[int, tuple[Rule, ...] | None] = {}
+        for pattern, folded in ((self._small, small), (self._capital, stripped)):
+            found.update(dict.fromkeys(_places(pc.match_substring_regex(folded, pattern)) if pattern else (), ()))
+        found.update(_with_rules(small))
+        return found | dict.fromkeys(strange)
+
+
+def _with_rules(small: pa.Array) -> dict[int, tuple[Rule, ...]]:
+    """The places where a rule may find something, or a member's number, or a mention; and the rules."""
+    with_digits = pc.and_(pc.match_substring_regex(small, r"\d"), pc.match_substring_regex(small, _signs(digits=True)))
+    places = _places(pc.or_(pc.match_substring_regex(small, _signs(digits=False)), with_digits))
+    texts = small.take(pa.array(places, pa.int64()))
+    signs = {rule.sign.pattern for rule in rules()}
+    held = {sign: pc.match_substring_regex(texts, sign).to_pylist() for sign in signs}
+    tried = [[rule for rule in rules() if held[rule.sign.pattern][number]] for number in range(len(places))]
+    return dict(zip(places, map(tuple, tried), strict=True))
+
+
+def _places(mask: pa.Array) -> list[int]:
+    found: list[int] = pc.indices_nonzero(pc.fill_null(mask, fill_value=False)).to_pylist()
+    return found
+
+
+def _stripped(texts: pa.Array) -> pa.Array:
+    """`texts` without accents."""
+    other = pc.fill_null(pc.invert(pc.string_is_ascii(texts)), fill_value=False)
+    folded = pc.replace_substring_regex(pc.utf8_normalize(texts.filter(other), form="NFKD"), r"\p{Mn}+", "")
+    return pc.replace_with_mask(texts, other, folded)
+
+
+def _pattern(phrases: Iterable[tuple[str, ...]], *, capital: bool = False) -> str:
+    """For RE2: where one of `phrases` is, by its first word and the next; "" for none."""
+    behind: dict[str, set[str]] = defaultdict(set)
+    for phrase in phrases:
+        behind[phrase[0]].add(phrase[1] if len(phrase) > 1 else "")
+    written = [_written(word, capital=capital) + _continued(others) for word, others in sorted(behind.items())]
+    return f"(?:^|{_OTHER})(?:{'|'.join(written)})" if written else ""
+
+
+def _continued(others: AbstractSet[str]) -> str:
+    """What follows the first word: the end of it, where it is a name by itself, or the next one."""
+    endings = [f"s?(?:{_OTHER}|$)"] if "" in others else []
+    return f"(?:{'|'.join([*endings, *(f'{_OTHER}*{other}' for other in sorted(others - {''}))])})"
+
+
+def _written(word: str, *, capital: bool) -> str:
+    return f"{word[0].upper()}(?i:{word[1:]})" if capital else word
+
+
+@cache
+def _signs(*, digits: bool) -> str:
+    """For RE2: what makes a text worth a rule of identifiers, of those that ask for a digit or of the others."""
+    own = [DIGITS] if digits else ["@"]  # members' numbers, mentions
+    signs = [rule.sign.pattern for rule in rules() if (rule.digits > 0) == digits]
+    return "|".join(f"(?:{sign})" for sign in dict.fromkeys([*own, *signs]))
+
+
+@cache
+def _strange() -> str:
+    """For RE2: characters that are not known to be folded alike, and marks that join anything but emoji."""
+    plain = [code for code in chain(*_PLAIN) if _simply_folded(chr(code)) == fold(chr(code))]
+    runs = [[code for _, code in run] for _, run in groupby(enumerate(plain), lambda pair: pair[1] - pair[0])]
+    listed = "".join(rf"\x{{{run[0]:x}}}-\x{{{run[-1]:x}}}" for run in runs)
+    unjoined = rf"(?:^|{_NO_EMOJI})[\x{{200d}}\x{{fe0f}}]|\x{{200d}}(?:$|{_NO_EMOJI})"
+    return rf"[^\n\x{{200d}}\x{{fe0f}}{listed}]|{unjoined}"
+
+
+def _simply_folded(char: str) -> str:
+    parts = unicodedata.normalize("NFKD", char).lower()
+    return "".join(part for part in parts if unicodedata.category(part) != "Mn")

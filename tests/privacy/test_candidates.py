@@ -1,0 +1,60 @@
+import pyarrow as pa
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from egregora.privacy.candidates import Candidates
+from egregora.privacy.identifiers import rules
+from egregora.privacy.pseudonyms import Roster
+
+ROSTER = Roster(
+    {"ana clara souza": "aaaaaaaa", "rosa leão": "cccccccc", "王小明": "dddddddd", "5511987654321": "eeeeeeee"},
+    hidden=frozenset(),
+)
+REDACTOR = ROSTER.redactor()
+CANDIDATES = Candidates(ROSTER.names())
+WRITTEN = [
+    *(
+        "Ana",
+        "ANA",
+        "ána",
+        "Clara",
+        "Souza",
+        "souza's",
+        "Rosa",
+        "rosa",
+        "leão",
+        "王小明",
+        "banana",
+        "анна",
+        "ﬁ",
+        "ß",
+        "\u0131",
+        "²",
+    ),
+    *("❤️", "👨\u200d👩\u200d👧", "\u200b", "\u2068", "\u200d", "\ufe0f"),
+]
+PIECES = st.one_of(
+    st.sampled_from(WRITTEN),
+    st.sampled_from(["", " ", "-", ".", "\n", "@", "+", "٣", "1", "12 ", "(11) ", "rua ", "https://"]),
+    st.sampled_from([text for rule in rules() for text in rule.found]),
+    st.text(max_size=3),
+)
+
+
+@given(st.lists(PIECES, max_size=6).map("".join))
+def test_looking_at_candidates_only_finds_the_same(text):
+    found = CANDIDATES.among(pa.array([text]))
+    assert (REDACTOR.redact(text, found[0]) if found else (text, {})) == REDACTOR.redact(text)
+
+
+@pytest.mark.parametrize(
+    "text", ["kkkkk", "bom dia pessoal ☀️", "não sei 👨\u200d👩\u200d👧", "às 10h30, R$ 40", "a rosa é linda", "", None]
+)
+def test_ordinary_texts_are_no_candidates(text):
+    assert CANDIDATES.among(pa.array([text, text], pa.string())) == {}
+
+
+@pytest.mark.parametrize("text", [text for rule in rules() for text in rule.found])
+def test_what_a_rule_finds_is_a_candidate(text):
+    assert set(CANDIDATES.among(pa.array(["oi", f"segue {text}", None, f"SEGUE {text.upper()}"]))) == {1, 3}
