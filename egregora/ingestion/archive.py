@@ -30,6 +30,7 @@ _PIECE = 1 << 20
 _BEGINNING = 256 << 10
 _TEXTS = 2_000  # that are looked at in search of chats
 _DENSE = 20  # lines to a head at the most; fewer heads may stand in any text
+_SURELY = 200  # heads
 _APPS_NAME = re.compile(r"_chat(?:[ -]\d+| ?\(\d+\)| copy)?\.txt", re.IGNORECASE)
 
 
@@ -187,9 +188,17 @@ def _others(container: Container, chat: str, chats: Collection[str]) -> frozense
 
 
 def _heads(chat: Chat) -> tuple[int, int]:
-    """How many lines at the chat's beginning have the head of a message, and how many lines with a text there are."""
-    lines = [line for line in chat.beginning().split("\n") if line.strip()]
-    return sum(read_head(line) is not None for line in lines), len(lines)
+    """How many lines at the chat's beginning have the head of a message, and how many lines with a text there are.
+
+    So many heads that it is surely a chat are enough.
+    """
+    heads = lines = 0
+    for line in filter(str.strip, chat.beginning().split("\n")):
+        lines += 1
+        heads += read_head(line) is not None
+        if heads == _SURELY and heads * _DENSE >= lines:
+            break
+    return heads, lines
 
 
 def _attached(texts: Mapping[str, Chat]) -> set[str]:

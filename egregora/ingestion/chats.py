@@ -7,9 +7,9 @@ from functools import cached_property
 import numpy as np
 
 from egregora.ingestion.archive import Chat
-from egregora.ingestion.identity import Hashes, content_hash, mixed
+from egregora.ingestion.columns import Flags, Hashes, Whole
+from egregora.ingestion.identity import content_hashes, mixed
 from egregora.ingestion.reader import DELETED, NOBODY, OMITTED, Reader
-from egregora.ingestion.scanner import Flags, Whole
 from egregora.ingestion.survey import Survey, no_chat
 from egregora.ingestion.titles import folder_of_member, title_of_export, title_of_member
 
@@ -98,7 +98,9 @@ class Export:
 
 def author_hashes(names: Sequence[str | None]) -> Hashes:
     """A number for each author's name, 0 for nobody."""
-    return np.array([0 if name is None else content_hash(name.encode()) for name in names], dtype=np.uint64)
+    hashes = content_hashes([(name or "").encode() for name in names])
+    hashes[[name is None for name in names]] = 0
+    return hashes
 
 
 def by_chat(exports: Sequence[Export]) -> list[tuple[str, list[Export]]]:

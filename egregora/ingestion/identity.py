@@ -1,17 +1,13 @@
 """What makes a message the one it is: its minute, its author, its content, and its number among equal ones."""
 
 import hashlib
-from collections.abc import Callable, Iterable
-from typing import Any
+from collections.abc import Iterable, Sequence
+from itertools import accumulate
 
 import numpy as np
 import xxhash
 
-from egregora.ingestion.scanner import Bytes, Whole
-
-Hashes = np.ndarray[Any, np.dtype[np.uint64]]
-
-content_hash: Callable[[bytes], int] = xxhash.xxh3_64_intdigest
+from egregora.ingestion.columns import Bytes, Flags, Hashes, Whole, unaligned
 
 _BLOCK = 1 << 14  # rows at a time, so that the columns stay in the processor's cache
 _PAIRS = np.frombuffer("".join(f"{octet:02x}" for octet in range(256)).encode(), dtype=np.uint16)
@@ -19,6 +15,9 @@ _START = tuple(int.from_bytes(b"somepseudorandomlygeneratedbytes"[at : at + 8], 
 WORDS_TELL = 24
 _FIRST_BYTES = np.array([(1 << 8 * count) - 1 for count in range(9)], dtype=np.uint64)  # masks
 _GOLDEN = np.uint64(0x9E3779B97F4A7C15)
+_STIR = np.uint64(0xBF58476D1CE4E5B9)
+_FIRST, _SECOND = np.uint64(29), np.uint64(32)  # by which bits go down
+_LONG = 256  # bytes: texts beyond are few, and hashed one by one
 
 
 def message_ids(key: bytes, columns: Iterable[Hashes]) -> Hashes:
@@ -37,10 +36,10 @@ def message_ids(key: bytes, columns: Iterable[Hashes]) -> Hashes:
         seeds = [seed ^ half for seed, half in zip(_START, (first, second) * 2, strict=True)]
         state: list[Hashes] = [np.full(rows, seed, dtype=np.uint64) for seed in seeds]
         for word in [*(column[block] for column in words), np.full(rows, length, dtype=np.uint64)]:
-            state[3] = state[3] ^ word
+            state[3] ^= word
             _round(state, 2)
-            state[0] = state[0] ^ word
-        state[2] = state[2] ^ np.uint64(0xFF)
+            state[0] ^= word
+        state[2] ^= np.uint64(0xFF)
         _round(state, 4)
         ids[block] = state[0] ^ state[1] ^ state[2] ^ state[3]
     return ids
@@ -48,24 +47,32 @@ def message_ids(key: bytes, columns: Iterable[Hashes]) -> Hashes:
 
 def _round(state: list[Hashes], times: int) -> None:
     a, b, c, d = state
+    room = np.empty_like(a)
     for _ in range(times):
         a += b
         c += d
-        b[:] = _turned(b, 13) ^ a
-        d[:] = _turned(d, 16) ^ c
-        a[:] = _turned(a, 32)
+        _turn(b, 13, room)
+        b ^= a
+        _turn(d, 16, room)
+        d ^= c
+        _turn(a, 32, room)
         c += b
         a += d
-        b[:] = _turned(b, 17) ^ c
-        d[:] = _turned(d, 21) ^ a
-        c[:] = _turned(c, 32)
+        _turn(b, 17, room)
+        b ^= c
+        _turn(d, 21, room)
+        d ^= a
+        _turn(c, 32, room)
 
 
-def _turned(word: Hashes, bits: int) -> Hashes:
-    return (word << np.uint64(bits)) | (word >> np.uint64(64 - bits))
+def _turn(word: Hashes, bits: int, room: Hashes) -> None:
+    """Rotate to the left, in place."""
+    np.left_shift(word, np.uint64(bits), out=room)
+    word >>= np.uint64(64 - bits)
+    word |= room
 
 
-def hexadecimal(ids: Hashes) -> "np.ndarray[Any, np.dtype[np.uint8]]":
+def hexadecimal(ids: Hashes) -> Bytes:
     """The 16 digits of each id, as one run of bytes."""
     return _PAIRS[ids.astype(">u8").view(np.uint8)].view(np.uint8)
 
@@ -79,11 +86,52 @@ def mixed(*columns: Hashes) -> Hashes:
     """One number for each row of `columns`, different for different rows but for one chance in 2^64 for each pair."""
     total = np.zeros(len(columns[0]), dtype=np.uint64)
     for column in columns:
-        total = (total ^ column) * _GOLDEN
-        total ^= total >> np.uint64(29)
-        total = total * np.uint64(0xBF58476D1CE4E5B9)
-        total ^= total >> np.uint64(32)
+        _stir(total, column)
     return total
+
+
+def _stir(total: Hashes, column: Hashes) -> None:
+    """Take `column` in, so that each bit of it changes about half of those of `total`."""
+    total ^= column
+    total *= _GOLDEN
+    total ^= total >> _FIRST
+    total *= _STIR
+    total ^= total >> _SECOND
+
+
+def text_hashes(data: Bytes, starts: Whole, ends: Whole) -> Hashes:
+    """A number for each part of `data`, eight bytes at a time over all parts; `data` goes on for eight bytes behind.
+
+    Parts of more than `_LONG` bytes have their XXH3. No secret: members could make two texts that have the same one.
+    """
+    lengths = ends - starts
+    words_in = np.minimum(lengths, _LONG) >> 3
+    order = np.argsort(words_in.astype(np.int16), kind="stable")[::-1]  # 16 bits are sorted in one go
+    ordered, at, words = lengths[order], starts[order], unaligned(data)
+    found = ordered.astype(np.uint64)
+    for count in _longer_than(words_in[order]):
+        _stir(found[:count], words[at[:count]])
+        at[:count] += 8
+    _stir(found, words[at] & _FIRST_BYTES[ordered & 7])
+    hashes = np.empty_like(found)
+    hashes[order] = found
+    for row in np.flatnonzero(lengths > _LONG).tolist():
+        hashes[row] = xxhash.xxh3_64_intdigest(data[starts[row] : ends[row]].tobytes())
+    return hashes
+
+
+def _longer_than(descending: Whole) -> list[int]:
+    """How many of these are more than 0, than 1, and so on."""
+    most = int(descending[0]) if len(descending) else 0
+    counts: list[int] = np.searchsorted(-descending, -np.arange(most), side="left").tolist()
+    return counts
+
+
+def content_hashes(texts: Sequence[bytes]) -> Hashes:
+    """The same number for each of `texts`."""
+    ends = np.fromiter(accumulate(map(len, texts)), dtype=np.int64, count=len(texts))
+    starts = np.concatenate([[0], ends[:-1]]).astype(np.int64)[: len(ends)]
+    return text_hashes(np.frombuffer(b"".join(texts) + bytes(8), dtype=np.uint8), starts, ends)
 
 
 def words_of(data: Bytes, starts: Whole, ends: Whole) -> list[Hashes]:
@@ -99,42 +147,53 @@ def words_of(data: Bytes, starts: Whole, ends: Whole) -> list[Hashes]:
     return [lengths.astype(np.uint64), *parts]
 
 
-def unaligned(data: Bytes) -> Hashes:
-    """The eight bytes at each place of `data` but the last seven, as a number; nothing is copied."""
-    return np.ndarray(shape=(len(data) - 7,), dtype="<u8", buffer=data, strides=(1,))
-
-
 class Occurrences:
     """Counts equal numbers that come in pieces: how many of each came before.
 
-    Numbers come with the time they belong to. What is behind `until`, the earliest time that is still to come, is
-    forgotten, so that memory does not grow with the chat.
+    Numbers come with the time they belong to. A piece that is wholly behind `until`, the earliest time that is still to
+    come, is forgotten, so that memory does not grow with the chat.
     """
 
     def __init__(self) -> None:
-        self._kept: list[tuple[Whole, Hashes]] = []  # times and numbers of earlier pieces, sorted by number
+        self._kept: list[tuple[int, Hashes]] = []  # of earlier pieces the latest time, and the numbers, sorted
 
     def count(self, times: Whole, numbers: Hashes) -> Whole:
         """For each of `numbers`, how many equal ones came before it."""
+        ordered = np.sort(numbers)
+        repeated = [ordered[1:][ordered[1:] == ordered[:-1]]]
+        repeated += [_shared(ordered, earlier) for _, earlier in self._kept]
+        counts = np.zeros(len(numbers), dtype=np.int64)
+        again = np.unique(np.concatenate(repeated))
+        if len(again):  # of people's messages few are said twice in a minute
+            rows = np.flatnonzero(among(numbers, again))
+            counts[rows] = self._counted(numbers[rows])
+        if len(times):
+            self._kept.append((int(times.max()), ordered))
+        return counts
+
+    def _counted(self, numbers: Hashes) -> Whole:
         order = np.argsort(numbers, kind="stable")
         ordered = numbers[order]
         begins = np.flatnonzero(np.concatenate([[True], ordered[1:] != ordered[:-1]]))
-        within = np.arange(len(order)) - np.repeat(begins, np.diff(begins, append=len(order)))
-        counts = np.empty(len(order), dtype=np.int64)
-        counts[order] = within
+        lengths = np.diff(begins, append=len(order))
+        before = np.zeros(len(begins), dtype=np.int64)
         for _, earlier in self._kept:
-            places = np.searchsorted(earlier, ordered[begins], side="left")
-            behind = np.searchsorted(earlier, ordered[begins], side="right")
-            if (behind > places).any():
-                counts[order] += np.repeat(behind - places, np.diff(begins, append=len(order)))
-        self._kept.append((times[order], ordered))
+            before += np.searchsorted(earlier, ordered[begins], side="right")
+            before -= np.searchsorted(earlier, ordered[begins], side="left")
+        counts = np.empty(len(order), dtype=np.int64)
+        counts[order] = np.arange(len(order)) - np.repeat(begins - before, lengths)
         return counts
 
     def forget(self, until: int) -> None:
         """Let go of what belongs to a time before `until`: it does not come again."""
-        kept = []
-        for times, numbers in self._kept:
-            late = times >= until
-            if late.any():
-                kept.append((times[late], numbers[late]))
-        self._kept = kept
+        self._kept = [(latest, numbers) for latest, numbers in self._kept if latest >= until]
+
+
+def among(values: Hashes, known: Hashes) -> Flags:
+    """Which of `values` are in `known`, which is sorted and not empty."""
+    found: Flags = known[np.minimum(np.searchsorted(known, values), len(known) - 1)] == values
+    return found
+
+
+def _shared(ordered: Hashes, earlier: Hashes) -> Hashes:
+    return ordered[among(ordered, earlier)]

@@ -11,9 +11,9 @@ from difflib import SequenceMatcher
 import numpy as np
 
 from egregora.ingestion.chats import Columns, Export
-from egregora.ingestion.identity import Hashes, mixed
+from egregora.ingestion.columns import Flags, Hashes, Whole
+from egregora.ingestion.identity import mixed
 from egregora.ingestion.reader import CALL, COMMAND, DELETED, EMPTY, KINDS, MEDIA, NOBODY, OMITTED, POLL, SYSTEM
-from egregora.ingestion.scanner import Flags, Whole
 
 _MIXED = -1
 _MOST_PAIRS = 1_000_000  # in a minute; people do not write a thousand messages in one, and to compare all takes minutes

@@ -15,7 +15,7 @@ import pyarrow.parquet as pq
 from egregora.core.errors import SettingsError
 from egregora.ingestion.chats import Export
 from egregora.ingestion.moments import Moments
-from egregora.ingestion.reader import DELETED, KINDS, string_column
+from egregora.ingestion.reader import DELETED, KINDS
 from egregora.ingestion.report import Piece, Report
 
 _COLUMNS = pa.schema(
@@ -116,7 +116,7 @@ def _table(report: Report, piece: Piece, moments: Moments, title: str) -> pa.Tab
         "timestamp": moments.of(rows.walls),
         "author": pa.array(report.names, pa.string()).take(pa.array(rows.authors)),
         "kind": pa.array(KINDS).take(pa.array(rows.kinds)),
-        "message": string_column(rows.texts),
+        "message": rows.texts.column(),
         "attachment": pa.array(attachments, pa.string()),
         "edited": pa.array(rows.edited),
         "deleted": pa.array(np.equal(rows.kinds, DELETED)),

@@ -7,7 +7,7 @@ import numpy as np
 import pyarrow as pa
 
 from egregora.core.database_schema import UTC
-from egregora.ingestion.scanner import Whole
+from egregora.ingestion.columns import Whole
 from egregora.utils.normalization import normalize_timestamps
 
 _DAY, _QUARTER = 86_400, 900  # no zone has changed its clocks within a quarter of an hour since 1970

@@ -15,12 +15,12 @@ from egregora.core.errors import ExportError
 from egregora.core.fingerprint import digest, file_digest
 from egregora.ingestion.archive import open_chats
 from egregora.ingestion.chats import Export, author_hashes, by_chat
-from egregora.ingestion.identity import Hashes, Occurrences, hexadecimal, id_key, message_ids, mixed
+from egregora.ingestion.columns import Flags, Hashes, Whole
+from egregora.ingestion.identity import Occurrences, hexadecimal, id_key, message_ids, mixed
 from egregora.ingestion.merging import Plan, merge
 from egregora.ingestion.moments import Moments
 from egregora.ingestion.people import aliases_of
-from egregora.ingestion.reader import DELETED, KINDS, Rows, string_column
-from egregora.ingestion.scanner import Flags, Whole
+from egregora.ingestion.reader import DELETED, KINDS, Rows
 from egregora.ingestion.survey import Survey, no_chat, survey
 from egregora.ingestion.titles import chat_id
 
@@ -29,6 +29,7 @@ _EXPORTS = EXPORTS_SCHEMA.to_pyarrow()
 _ORDER = MESSAGE_ORDER_SCHEMA.to_pyarrow()
 _ID_DIGITS = 16
 _MINUTE, _DAY = 60, 86_400
+_NUMBER_BITS = 30  # of a minute; the minutes of the years 1 to 9999 need 33
 _KINDS = pa.array(KINDS)
 
 
@@ -164,7 +165,7 @@ def _tables(export: Export, chat: _Named, places: _Places, summary: "_Summary") 
             "timestamp": chat.moments.of(plan.walls),
             "author": pa.array(reader.names, pa.string()).take(pa.array(rows.authors)),
             "kind": _KINDS.take(pa.array(rows.kinds)),
-            "message": string_column(rows.texts),
+            "message": rows.texts.column(),
             "attachment": _sparse(rows.attachments, len(authors)),
             "edited": pa.array(rows.edited),
             "deleted": pa.array(rows.kinds == DELETED),
@@ -177,8 +178,8 @@ def _tables(export: Export, chat: _Named, places: _Places, summary: "_Summary") 
 
 def _ids(key: bytes, rows: Rows, authors: Hashes, plan: Plan) -> pa.Array:
     """The ids: of minute, author, content and number, so that no time zone and no phone with seconds changes one."""
-    minutes = (rows.walls // _MINUTE).astype(np.uint64)
-    digits = hexadecimal(message_ids(key, [minutes, authors, rows.contents, plan.numbers.astype(np.uint64)]))
+    times = (rows.walls // _MINUTE << _NUMBER_BITS) + plan.numbers
+    digits = hexadecimal(message_ids(key, [times.astype(np.uint64), authors, rows.contents]))
     offsets = np.arange(len(authors) + 1, dtype=np.int32) * _ID_DIGITS
     return pa.StringArray.from_buffers(len(authors), pa.py_buffer(offsets), pa.py_buffer(digits))
 

@@ -9,9 +9,9 @@ from typing import NamedTuple
 
 import numpy as np
 
-from egregora.ingestion.identity import Hashes, mixed
+from egregora.ingestion.columns import Hashes, Whole
+from egregora.ingestion.identity import mixed
 from egregora.ingestion.names import clean
-from egregora.ingestion.scanner import Whole
 
 LEAST_BYTES = 12  # of a text that two people hardly write in the same minute
 _ENOUGH = 5  # messages that two names share

@@ -6,14 +6,14 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
-import pyarrow as pa
 
-from egregora.ingestion.identity import WORDS_TELL, Hashes, content_hash, mixed, unaligned, words_of
+from egregora.ingestion.columns import Bytes, Flags, Hashes, Whole, unaligned
+from egregora.ingestion.identity import WORDS_TELL, among, content_hashes, mixed, text_hashes, words_of
 from egregora.ingestion.markers import EXACT, read_android, read_ios
 from egregora.ingestion.names import clean, closes, unclosed
 from egregora.ingestion.records import Parts, Records, without_cr
-from egregora.ingestion.scanner import Bytes, Flags, Whole
 from egregora.ingestion.survey import Survey
+from egregora.ingestion.texts import Texts
 from egregora.ingestion.words import ATTACHED, DELETED_BY
 from egregora.ingestion.words import OMITTED as LEFT_OUT
 
@@ -28,15 +28,16 @@ _MARKS = ("\u200e".encode(), "\u200f".encode())
 _MARK_LENGTH = 3
 _WORDS = 4
 _MOST_LONGER = 200  # names with a colon inside: each is looked for among all names
-_ATTACHED = frozenset(words.encode() for words in ATTACHED)
-_ODD = re.compile(rb"[<\n]|\xe2\x80[\x8e\x8f\xa2]")  # a caption, a number of pages, marks
-_HOSTS = np.frombuffer(b"maps.goofoursqua", dtype="<u8")
-_WORD, _NAME = 40, 200  # bytes
+_FILE_ON_ANDROID = re.compile(rf"([^<\n]{{1,200}}) \((?:{'|'.join(map(re.escape, sorted(ATTACHED)))})\)".encode())
+_FILE_ON_IOS = re.compile(rb"<[^:<>\n]{0,40}: ?+([^<>\n]{1,200})>")
+_PARTS = b"\xe2\x80"  # in marks, and before a number of pages: somebody must look closer
+_HOSTS = np.sort(np.frombuffer(b"maps.goofoursqua", dtype="<u8"))
 _VARIES = re.compile(rb"\xe2\x80[\x8e\x8f\xaa-\xaf]|\xe2\x81[\xa6-\xa9]|\xc2\xa0|\s\Z")
 _PHONE_WRITES = re.compile("(?:@\u2068[^\u2069\n]*\u2069|[\u200e\u200f\u202a-\u202e\u2066-\u2069]|[ \u00a0\u202f])+")
 _AFTER_NAME = (b": ", b":")
-_EXACT = np.array(sorted(content_hash(text.encode()) for text in EXACT), dtype=np.uint64)
+_EXACT = np.unique(content_hashes([text.encode() for text in sorted(EXACT)]))
 _DELETED_BY = np.unique([int.from_bytes(text.encode()[:8], "little") for text in DELETED_BY]).astype(np.uint64)
+_ENDS_POLL = np.array([byte <= ord(" ") or byte == ord(")") or not chr(byte).isascii() for byte in range(256)])
 _CLOSE, _BRACE, _COLON, _SLASH, _WIDE, _WIDE_COLON = *b">):/", 0xEF, 0x9A
 
 
@@ -47,7 +48,7 @@ class Rows:
     walls: Whole  # wall seconds since 1970
     authors: Whole  # numbers into the reader's `names`
     kinds: Whole  # numbers into KINDS
-    texts: Sequence[bytes]
+    texts: Texts
     attachments: Mapping[int, str]  # by row
     edited: Flags
     contents: Hashes  # of text and attachment
@@ -55,12 +56,15 @@ class Rows:
 
     def essences(self) -> Hashes:
         """`contents` without what phones write differently: marks, kinds of spaces, names behind an @."""
-        found = self.contents.copy()
-        for row in [row for row, text in enumerate(self.texts) if _VARIES.search(text)]:
-            plain = _PHONE_WRITES.sub(" ", self.texts[row].decode()).strip()
-            found[row] = content_hash(plain.encode() + b"\0" + self.attachments.get(row, "").encode())
+        plain: dict[int, bytes] = {}
+        for row, text in enumerate(self.texts):
+            if _VARIES.search(text):
+                said = _PHONE_WRITES.sub(" ", text.decode()).strip()
+                plain[row] = said.encode() + b"\0" + self.attachments.get(row, "").encode()
         for row in np.flatnonzero(self.kinds == LOCATION).tolist():
-            found[row] = content_hash(self.texts[row].partition(b"http")[2].strip())
+            plain[row] = self.texts[row].partition(b"http")[2].strip()
+        found = self.contents.copy()
+        found[list(plain)] = content_hashes(list(plain.values()))
         return found
 
 
@@ -85,16 +89,17 @@ class Reader:
         authors = self._authors(records, parts)
         if self._longer:
             self._move_names(records, parts, authors)
-        texts = records.slices(parts.text_starts, parts.text_ends)
-        contents = np.fromiter(map(content_hash, texts), dtype=np.uint64, count=len(texts))
-        body = _Body(len(texts), texts, contents)
-        for row in self._unusual(records, parts, contents):
+        contents = text_hashes(records.data, parts.text_starts, parts.text_ends)
+        body = _Body(Texts(records.bytes_, parts.text_starts, parts.text_ends), contents)
+        for row in self._without_files(records, parts, self._unusual(records, parts, contents), body):
             start = int(parts.text_starts[row])
             mark = records.bytes_[start - _MARK_LENGTH : start].decode() if parts.marked[row] else ""
             body.put(row, lead=bool(heads.marked[row]), mark=mark, seen=self._seen)
         self._put_events(records, parts, authors, body)
         walls = self._seen.days(heads) * _DAY + heads.seconds
-        return Rows(walls, authors, body.kinds, texts, body.attachments, body.edited, body.contents(), records.before)
+        return Rows(
+            walls, authors, body.kinds, body.texts, body.attachments, body.edited, body.contents(), records.before
+        )
 
     def _parts(self, records: Records) -> Parts:
         """Where names and texts lie, to be put right."""
@@ -155,29 +160,43 @@ class Reader:
             authors[row], parts.marked[row] = self._numbers[longer.name.encode()], marked
             parts.text_starts[row] = start + _MARK_LENGTH * marked
 
-    def _unusual(self, records: Records, parts: Parts, contents: Hashes) -> list[int]:
+    def _without_files(self, records: Records, parts: Parts, rows: Whole, body: "_Body") -> list[int]:
+        """Note of `rows` those that bring a file and say nothing else, as nearly all files come; the others."""
+        whole, is_file = records.bytes_, (_FILE_ON_IOS if self._seen.ios else _FILE_ON_ANDROID).fullmatch
+        marked = parts.marked[rows] & records.heads.marked[rows] if self._seen.ios else parts.marked[rows]
+        able = rows[marked]
+        places = zip(parts.text_starts[able].tolist(), parts.text_ends[able].tolist(), strict=True)
+        found = [is_file(whole, start, end) for start, end in places]
+        alone = [match is not None and _PARTS not in match[0] for match in found]
+        names = [match[1] for match, chosen in zip(found, alone, strict=True) if match and chosen]
+        body.bring(able[alone], names)
+        others: list[int] = np.setdiff1d(rows, able[alone], assume_unique=True).tolist()
+        return others
+
+    def _unusual(self, records: Records, parts: Parts, contents: Hashes) -> Whole:
         """The rows that may be more than plain text, found by cheap signs."""
         data, starts, ends = records.data, parts.text_starts, parts.text_ends
         first, last = data[starts], data[np.maximum(ends - 1, 0)]
         odd = parts.marked | (starts == ends) | (first == _SLASH) | (first == _WIDE) | (last == _CLOSE)
-        odd |= np.isin(contents, _EXACT)
+        odd |= among(contents, _EXACT)
         if self._seen.ios:
             odd |= records.heads.marked
         else:
-            odd |= np.isin(_last_word(data, ends), self._closings)
-            odd |= np.isin(unaligned(data)[starts], _DELETED_BY)
-            odd[_rows_of(self._signs(records), starts, ends)] = True
+            odd |= among(_last_word(data, ends), self._closings)
+            odd |= among(unaligned(data)[starts], _DELETED_BY)
+            odd[self._with_signs(records, starts, ends)] = True
         odd &= parts.named
-        return np.flatnonzero(odd).tolist()
+        return np.flatnonzero(odd)
 
-    def _signs(self, records: Records) -> Whole:
-        """Where a line inside a text ends like one that names a file or begins a poll, or a link to a place begins."""
+    def _with_signs(self, records: Records, starts: Whole, ends: Whole) -> Whole:
+        """Rows with a line that ends like one that names a file or begins a poll, or with a link to a place."""
         data, breaks = records.data, records.breaks
         before = data[breaks - 1]
         files = breaks[(before == _BRACE) | (before == _CLOSE)]
-        files = files[np.isin(_last_word(data, files), self._closings)]
-        polls = breaks[(before == _COLON) | (before == _WIDE_COLON)]
-        return np.concatenate([files, polls, _places(data, records.end)])
+        files = files[among(_last_word(data, files), self._closings)]
+        polls = _rows_of(breaks[(before == _COLON) | (before == _WIDE_COLON)], starts, ends)
+        polls = polls[_ENDS_POLL[data[ends[polls] - 1]]]
+        return np.concatenate([_rows_of(np.concatenate([files, _places(data, records.end)]), starts, ends), polls])
 
     def _put_events(self, records: Records, parts: Parts, authors: Whole, body: "_Body") -> None:
         """Lines that nobody wrote; on iOS without the name that they are put under."""
@@ -243,21 +262,23 @@ class _Known:
 class _Body:
     """Columns as they are for plain texts, put right row by row where something else is said."""
 
-    def __init__(self, size: int, texts: list[bytes], contents: Hashes) -> None:
-        self.kinds = np.full(size, TEXT, dtype=np.int64)
+    def __init__(self, texts: Texts, contents: Hashes) -> None:
+        self.kinds = np.full(len(texts), TEXT, dtype=np.int64)
         self.texts = texts
         self.attachments: dict[int, str] = {}
-        self.edited = np.zeros(size, dtype=bool)
+        self.edited = np.zeros(len(texts), dtype=bool)
         self._contents = contents
         self._changed: set[int] = set()
 
+    def bring(self, rows: Whole, names: Sequence[bytes]) -> None:
+        """Each of `rows` has the file that `names` says, and no text."""
+        self.kinds[rows] = MEDIA
+        self.attachments.update(zip(rows.tolist(), map(bytes.decode, names), strict=True))
+        self.texts.clear(rows)
+        self._contents[rows] = content_hashes([name + b"\0" for name in names])
+
     def put(self, row: int, *, lead: bool, mark: str, seen: Survey) -> None:
         """Read a text that may be more than plain, and note what it is."""
-        name = _file_alone(self.texts[row], lead=lead, ios=seen.ios) if mark else None
-        if name is not None:
-            self.kinds[row], self.attachments[row] = MEDIA, name.decode()
-            self.replace(row, b"")
-            return
         text = self.texts[row].decode()
         body = read_ios("\u200e" * lead, mark, text) if seen.ios else read_android(mark, text, seen.learned)
         self.kinds[row], self.edited[row] = _KIND[body.kind], body.edited
@@ -269,7 +290,7 @@ class _Body:
 
     def replace(self, row: int, text: bytes) -> None:
         """Put another text."""
-        self.texts[row] = text
+        self.texts.replace(row, text)
         self._changed.add(row)
 
     def make_event(self, row: int) -> None:
@@ -279,27 +300,13 @@ class _Body:
 
     def contents(self) -> Hashes:
         """A hash of each text, with the file it brings."""
-        for row in self._changed:
-            name = self.attachments.get(row)
-            text = self.texts[row]
-            self._contents[row] = content_hash(text if name is None else name.encode() + b"\0" + text)
+        rows = sorted(self._changed)
+        self._contents[rows] = content_hashes([self._content(row) for row in rows])
         return self._contents
 
-
-def _file_alone(text: bytes, *, lead: bool, ios: bool) -> bytes | None:
-    """The name of the file that a marked text brings, when it says nothing else; None when somebody must look closer.
-
-    Nearly all files come so, and a million messages have fifty thousand.
-    """
-    if ios:
-        if not (lead and text.startswith(b"<") and text.endswith(b">") and text.count(b">") == 1):
-            return None
-        word, _, name = text[1:-1].partition(b":")
-        name = name.removeprefix(b" ")
-        return name if len(word) <= _WORD and 0 < len(name) <= _NAME and not _ODD.search(text, 1) else None
-    name, _, words = text.removesuffix(b")").rpartition(b" (")
-    plain = words in _ATTACHED and text.endswith(b")") and len(name) <= _NAME and not _ODD.search(text)
-    return name if name and plain else None
+    def _content(self, row: int) -> bytes:
+        name = self.attachments.get(row)
+        return self.texts[row] if name is None else name.encode() + b"\0" + self.texts[row]
 
 
 class _Longer(NamedTuple):
@@ -331,7 +338,7 @@ def _places(data: Bytes, end: int) -> Whole:
     """Where "://" stands before the hosts that locations are linked to."""
     found: Whole = np.flatnonzero(data[:end] == _COLON)
     links = found[(data[found + 1] == _SLASH) & (data[found + 2] == _SLASH)]
-    places: Whole = links[np.isin(unaligned(data)[links + 3], _HOSTS)]
+    places: Whole = links[among(unaligned(data)[links + 3], _HOSTS)]
     return places
 
 
@@ -342,10 +349,3 @@ def _rows_of(places: Whole, starts: Whole, ends: Whole) -> Whole:
     rows: Whole = np.searchsorted(starts, places, side="right") - 1
     found: Whole = np.unique(rows[(rows >= 0) & (places < ends[np.maximum(rows, 0)])])
     return found
-
-
-def string_column(texts: Sequence[bytes]) -> pa.Array:
-    """Texts as a column."""
-    offsets = np.zeros(len(texts) + 1, dtype=np.int32)
-    np.cumsum(np.fromiter(map(len, texts), dtype=np.int32, count=len(texts)), out=offsets[1:])
-    return pa.StringArray.from_buffers(len(texts), pa.py_buffer(offsets), pa.py_buffer(b"".join(texts)))

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from egregora.core.errors import ExportError
-from egregora.ingestion.scanner import PADDING, Bytes, Flags, Heads, Scanner, Whole
+from egregora.ingestion.columns import Bytes, Flags, Whole
+from egregora.ingestion.scanner import PADDING, Heads, Scanner
 
 MESSAGE_LIMIT = 4 << 20  # bytes; the app allows 65,536 characters
 _LF, _CR, _SPACE, _COLON = 10, 13, 32, 58

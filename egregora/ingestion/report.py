@@ -8,11 +8,12 @@ import numpy as np
 
 from egregora.config.key import attachment_token
 from egregora.ingestion.archive import Chat
+from egregora.ingestion.columns import Whole
 from egregora.ingestion.heads import read_head
 from egregora.ingestion.reader import KINDS, NOBODY, SYSTEM, Reader, Rows
 from egregora.ingestion.records import Records
 from egregora.ingestion.report_words import language_of
-from egregora.ingestion.scanner import Scanner, Whole
+from egregora.ingestion.scanner import Scanner
 from egregora.ingestion.survey import Survey, no_chat, survey
 
 _SHOWN = 20  # line numbers; the rest is counted

@@ -1,15 +1,13 @@
 """All heads of a piece of a chat at once: the tokens of its shape, matched over every line in columns."""
 
 from collections.abc import Callable, Mapping
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 
+from egregora.ingestion.columns import Bytes, Flags, Whole
+from egregora.ingestion.fixed_heads import fixed_heads
 from egregora.ingestion.heads import PERIODS, Shape, Token, time_of_day
-
-Bytes = np.ndarray[Any, np.dtype[np.uint8]]
-Whole = np.ndarray[Any, np.dtype[np.int64]]
-Flags = np.ndarray[Any, np.dtype[np.bool_]]
 
 PADDING = 256  # zero bytes behind a piece, so that a token may look ahead at its end
 _LF, _CR = 10, 13
@@ -18,6 +16,7 @@ _MIDDLE = 1 << 12  # so that a month that is a word, a negative number, has room
 _SPACES = (" ", "\u00a0", "\u202f", "\u2009", "\u2007", "\u2008", "\u200a", "\u3000")
 _MARKS = tuple("\u200e\u200f\u061c\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\ufeff")
 _DIRECTIONS = ("\u200e", "\u200f")
+_MARK_LENGTH = 3
 _MOST_MARKS = 8  # in one place; a line of a million is no head
 _BEGINS_MARK = np.isin(np.arange(256), [mark.encode()[0] for mark in _MARKS])
 _HOURS = 25
@@ -73,19 +72,34 @@ class Scanner:
         self._tokens = shape.tokens
         self._zero = shape.zero.encode()
         self._hours = _hours()
+        self._fixed = fixed_heads(shape.tokens, shape.zero)
 
     def scan(self, data: Bytes, lines: Whole) -> Heads:
         """The heads among the lines that begin at `lines`; `data` has `PADDING` more bytes than the piece."""
+        if self._fixed is None:
+            return self.by_token(data, lines)
+        marked = _marked(data, lines) if self._tokens[0].kind == "marks" else np.zeros(len(lines), dtype=bool)
+        matched = self._fixed.match(data, lines + _MARK_LENGTH * marked)
+        starts, marks = lines[matched.rows], marked[matched.rows]
+        heads = self._heads(starts, matched.ends, matched.read, marks)
+        others = self.by_token(data, lines[~matched.rows])
+        return _in_order(heads, others) if len(others.starts) else heads
+
+    def by_token(self, data: Bytes, lines: Whole) -> Heads:
+        """The same, a token after the other."""
         state = _Lines(data, lines)
         for token in self._tokens:
             _MATCHERS[token.kind](state, token, self._zero)
-        read = {role: state.read.get(role, np.zeros(len(state.at), dtype=np.int64)) for role in _ROLES}
         starts = lines[state.rows]
-        return Heads(starts, state.at, _dates(state, read), self._seconds(state, read), _marked(data, starts))
+        return self._heads(starts, state.at, state.read, _marked(data, starts))
 
-    def _seconds(self, state: _Lines, read: Mapping[str, Whole]) -> Whole:
-        period = state.read.get("period", np.full(len(state.at), -1, dtype=np.int64))
-        hours = self._hours[period, np.minimum(read["hour"], _HOURS)]
+    def _heads(self, starts: Whole, ends: Whole, numbers: Mapping[str, Whole], marked: Flags) -> Heads:
+        nothing = np.zeros(len(starts), dtype=np.int64)
+        read = {**dict.fromkeys(_ROLES, nothing), **numbers}
+        return Heads(starts, ends, _dates(numbers, read), self._seconds(read), marked)
+
+    def _seconds(self, read: Mapping[str, Whole]) -> Whole:
+        hours = self._hours[read.get("period", -1), np.minimum(read["hour"], _HOURS)]
         minutes, seconds = read["minute"], read["second_of_minute"]
         wrong = (hours < 0) | (minutes >= _MINUTES) | (seconds >= _MINUTES)
         return np.where(wrong, -1, hours * 3600 + minutes * 60 + seconds)
@@ -109,6 +123,12 @@ def by_run(values: Whole, find: Callable[[int], int]) -> Whole:
     return np.repeat(found, np.diff(begins, append=len(values)))
 
 
+def _in_order(heads: Heads, others: Heads) -> Heads:
+    """Both as one."""
+    order = np.argsort(np.concatenate([heads.starts, others.starts]), kind="stable")
+    return Heads(*(np.concatenate(columns)[order] for columns in zip(heads, others, strict=True)))
+
+
 def _hours() -> Whole:
     """The hour of the day by the index of a day period (the last row is for none) and the hour as it stands."""
     table = np.full((len(PERIODS) + 1, _HOURS + 1), -1, dtype=np.int64)
@@ -120,13 +140,12 @@ def _hours() -> Whole:
     return table
 
 
-def _dates(state: _Lines, read: Mapping[str, Whole]) -> Whole:
-    month = state.read.get("month")
+def _dates(numbers: Mapping[str, Whole], read: Mapping[str, Whole]) -> Whole:
+    month = numbers.get("month")
     slots = [read["first"], read["second"], read["third"]]
     if month is not None:
-        slots = [-month if role not in state.read else slot for role, slot in zip(_ROLES, slots, strict=False)]
-    era = state.read.get("era", np.full(len(state.at), -1, dtype=np.int64))
-    code = era + 1
+        slots = [-month if role not in numbers else slot for role, slot in zip(_ROLES, slots, strict=False)]
+    code = numbers["era"] + 1 if "era" in numbers else np.zeros(len(slots[0]), dtype=np.int64)
     for slot in slots:
         code = (code << _FIELD) + slot + _MIDDLE
     return code

@@ -12,11 +12,12 @@ import numpy as np
 from egregora.core.errors import ExportError
 from egregora.ingestion.archive import Chat
 from egregora.ingestion.calendars import Dating, decide_dates
+from egregora.ingestion.columns import Flags, Whole
 from egregora.ingestion.heads import Shape, learn_shape, looks_american
 from egregora.ingestion.identity import mixed, words_of
 from egregora.ingestion.names import Roster, unclosed
 from egregora.ingestion.records import Parts, Records, cut
-from egregora.ingestion.scanner import Flags, Heads, Scanner, Whole, by_run, date_key
+from egregora.ingestion.scanner import Heads, Scanner, by_run, date_key
 from egregora.ingestion.tails import NOTHING_LEARNED, Learned, Tails
 from egregora.utils.ahead import ahead
 

@@ -227,19 +227,20 @@ class Writer:
         """A function that adds rows, which must have the table's columns, while a thread writes those before them.
 
         Until it ends, the transaction can do nothing else. `frugal`: DuckDB keeps little of what it wrote in memory,
-        which is for those who have nothing to read. Errors: those of DuckDB, at the next rows or at the end.
+        and does with one thread, which is for those who have nothing to read. Errors: those of DuckDB, at the next
+        rows or at the end.
         """
         waiting: queue.Queue[pa.Table | None] = queue.Queue(maxsize=_WAITING)
         thread = _Appending(self.cursor, name, schema, waiting)
         if frugal:
-            self.cursor.execute(f"SET memory_limit='{_FRUGAL}'")
+            self.cursor.execute(f"SET memory_limit='{_FRUGAL}'; SET threads=1")
         thread.start()
         try:
             yield thread.put
         finally:
             thread.finish()
             if frugal:
-                self.cursor.execute("RESET memory_limit")
+                self.cursor.execute("RESET memory_limit; RESET threads")
         thread.check()
 
     def clear_window(self, name: str, window: str) -> None:

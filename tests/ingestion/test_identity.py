@@ -2,7 +2,15 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from egregora.ingestion.identity import Occurrences, hexadecimal, message_ids, mixed, words_of
+from egregora.ingestion.identity import (
+    Occurrences,
+    content_hashes,
+    hexadecimal,
+    message_ids,
+    mixed,
+    text_hashes,
+    words_of,
+)
 
 NUMBERS = st.integers(0, 2**64 - 1)
 
@@ -41,12 +49,31 @@ def test_occurrences_in_pieces_are_those_of_the_whole(rows, data):
     assert found == counted
 
 
-def test_what_is_forgotten_is_counted_anew():
-    occurrences = Occurrences()
-    one = np.array([7, 7], dtype=np.uint64)
-    assert occurrences.count(np.array([10, 20]), one).tolist() == [0, 1]
+def test_a_piece_that_is_forgotten_is_counted_anew():
+    occurrences, one = Occurrences(), np.array([7], dtype=np.uint64)
+    counts = [occurrences.count(np.array([time]), one).tolist() for time in (10, 20)]
     occurrences.forget(15)
-    assert occurrences.count(np.array([20, 20]), one).tolist() == [1, 2]
+    assert [*counts, occurrences.count(np.array([20]), one).tolist()] == [[0], [1], [1]]
+
+
+TEXTS = st.lists(st.binary(max_size=300) | st.sampled_from([b"", b"a", b"a\0", b"a" * 256, b"a" * 257]), max_size=20)
+
+
+@given(TEXTS, st.binary(max_size=9))
+def test_a_text_has_its_number_wherever_it_lies(texts, before):
+    data = np.frombuffer(before + b"".join(texts) + bytes(8), dtype=np.uint8)
+    ends = np.cumsum([len(before), *map(len, texts)])
+    found = text_hashes(data, ends[:-1], ends[1:]).tolist()
+    assert found == content_hashes(texts).tolist() == [int(content_hashes([text])[0]) for text in texts]
+    assert len(set(found)) == len(set(texts))
+
+
+@given(st.binary(min_size=1, max_size=300), st.integers(0, 2**12 - 1))
+def test_each_bit_of_a_text_changes_about_half_of_its_number(text, bit):
+    changed = bytearray(text)
+    changed[bit // 8 % len(text)] ^= 1 << bit % 8
+    one, other = content_hashes([text, bytes(changed)]).tolist()
+    assert 10 < (one ^ other).bit_count() < 54
 
 
 @given(st.lists(st.binary(max_size=24), min_size=2, max_size=2))

@@ -189,7 +189,7 @@ def test_wall_times_become_utc_and_the_zone_changes_no_id(read):
 
 def test_ids_are_pinned_and_equal_messages_have_different_ones(read):
     rows, exports = read(android([(0, "Ana", "oi"), (0, "Ana", "oi"), (0, "Ana", "oi"), (1, "Ana", "oi")]))
-    ids = ["54aa8dd860b044a0", "257391a7d8a400a5", "1b2c27abeecc8a30", "dd5b0bcda7a38724"]
+    ids = ["996333598a2e97e3", "39c6006045236c93", "cb910720ed3e78e1", "4abcd50358de517d"]
     assert [row["message_id"] for row in rows] == ids
     assert {row["chat_id"] for row in rows} == {exports[0]["chat_id"]} == {"chat-a2fd8c03"}
 

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from egregora.ingestion.identity import content_hash
+from egregora.ingestion.identity import content_hashes
 from egregora.ingestion.people import Said, aliases_of, looks_saved, same_people
 
 PEOPLE = ["Ana Souza", "Bruno Lima", "Célia", "+44 7700 900123"]
@@ -15,7 +15,7 @@ def said(messages):
     """What a phone exported: (minute, text, name) each."""
     names = sorted({name for _, _, name in messages})
     minutes = np.array([minute for minute, _, _ in messages], dtype=np.int64)
-    contents = np.array([content_hash(text.encode()) for _, text, _ in messages], dtype=np.uint64)
+    contents = content_hashes([text.encode() for _, text, _ in messages])
     return Said(minutes, contents, np.array([names.index(name) for _, _, name in messages], dtype=np.int64), names)
 
 
