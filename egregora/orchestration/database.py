@@ -26,7 +26,7 @@ _VECTOR = re.compile(
     r"(FLOAT|DOUBLE)\[\d+\]"
 )  # hashed as it is; other nested types as text, since [] and NULL hash alike
 _WAITING = 3  # pieces of rows that wait to be written
-_FRUGAL = "128MB"
+_FRUGAL = "96MB"
 _PATIENCE = 0.2  # seconds after which an INSERT that failed is noticed
 _HELD = re.compile(r"\(PID (\d+)\)")
 _FULL = re.compile(r"No space left|File too large|disk is full|Disk quota|exceeds the limit", re.IGNORECASE)
