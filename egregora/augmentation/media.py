@@ -10,11 +10,11 @@ import ibis.expr.types as ir
 import pyarrow as pa
 
 from egregora.augmentation.attachments import Attachment, Content, Exports, UnreadableError, open_exports
-from egregora.augmentation.metadata import DamagedError, kind_of, without_metadata
 from egregora.config.key import read_key
 from egregora.core.database_schema import MEDIA_FILES_SCHEMA
 from egregora.core.fingerprint import digest
 from egregora.utils.batching import iter_table_record_batches
+from egregora.utils.metadata import DamagedError, kind_of, without_metadata
 
 PICTURE_LIMIT = 50 << 20  # bytes of a picture that is published
 

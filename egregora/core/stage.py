@@ -43,7 +43,8 @@ class Stage(NamedTuple):  # not a dataclass: importing those takes a twentieth o
 
     `build` is called with keyword arguments only, under the names declared here: an `ir.Table` for each of
     `inputs`, a `Kept` for each of `kept`, the value of each of `settings`, a path (`key`) or a tuple of paths
-    (`exports`) for each of `sources`, a folder for each of `places`; and `window` when `by_window`.
+    (`exports`) for each of `sources`, a folder for each of `places`; the `gate`, if it has one; and `window` when
+    `by_window`.
     It returns one table expression (one table), a mapping of table name to expression, or an iterator of
     `(table name, pyarrow table or record batch)`, which is written as it comes.
     """
@@ -57,6 +58,7 @@ class Stage(NamedTuple):  # not a dataclass: importing those takes a twentieth o
     sources: tuple[str, ...] = ()  # files from outside that count by their bytes: "exports", "key"
     places: tuple[str, ...] = ()  # folders it writes to
     kept: Mapping[str, str] = MappingProxyType({})  # tables it tops up, which are never rebuilt and never count
+    gate: str = ""  # "module:function" that opens the gate to the outside, for a stage that lets anything out
     views: tuple[str, ...] = ()  # those of `tables` that are views
     by_window: bool = False  # made window by window: every input has a column `window`, and so has its table
     earlier: int = 0  # how many earlier windows' own rows a window may read, passed as `earlier`

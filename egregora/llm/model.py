@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Protocol
 
+from egregora.core.cleared import Cleared
+
 if TYPE_CHECKING:
     import numpy as np
     import numpy.typing as npt
@@ -19,9 +21,9 @@ class Embedder(Protocol):
     def length(self) -> int:
         """How many numbers a vector has."""
 
-    def embed(self, texts: Sequence[str]) -> "npt.NDArray[np.float32]":
+    def embed(self, texts: Sequence[Cleared]) -> "npt.NDArray[np.float32]":
         """One vector of length one for each text; it depends on that text alone, not on the others or their order.
 
         Shape: (texts, `length`), float32, rounded to 5 decimals.
-        Errors: ModelError when the model is missing or refuses.
+        Errors: ModelError when the model is missing or refuses; PrivacyError for a text that no gate has seen.
         """

@@ -62,7 +62,7 @@ def make(freshness: Freshness, stage: Stage, window: str, progress: Progress) ->
         _mark_as_begun(freshness.state, database, task)
     with database.write() as writer:
         arguments = _arguments(freshness, stage, window, database)
-        result = _function(stage)(**arguments)
+        result = _function(stage, stage.build)(**arguments)
         _store(writer, stage, window, result, lambda rows: progress(stage, window, rows, _expected(freshness, stage)))
         values = {"fingerprint": fingerprint, **_hashed(writer, stage, window)}
         freshness.check_sources(stage)
@@ -179,6 +179,9 @@ def _arguments(freshness: Freshness, stage: Stage, window: str, database: "Datab
     arguments |= {name: freshness.settings.values()[name] for name in stage.settings}
     arguments |= {name: _source(freshness, name) for name in stage.sources}
     arguments |= {name: getattr(freshness.project, name) for name in stage.places}
+    if stage.gate:
+        messages = backend.table("ingested_messages")  # decides what may leave, never what is made: no input
+        arguments["gate"] = _function(stage, stage.gate)(ingested_messages=messages, key=freshness.project.key)
     if window:
         arguments["window"] = window
         if stage.earlier:
@@ -196,11 +199,12 @@ def _source(freshness: Freshness, name: str) -> Any:
     return freshness.project.exports() if name == "exports" else getattr(freshness.project, name)
 
 
-def _function(stage: Stage) -> Callable[..., Any]:
-    module, _, name = stage.build.partition(":")
+def _function(stage: Stage, where: str) -> Callable[..., Any]:
+    """The function at "module:function"."""
+    module, _, name = where.partition(":")
     function: Callable[..., Any] | None = getattr(import_module(module), name, None)
     if function is None:
-        fix = "correct `build` in the stage's declaration"
+        fix = "correct it in the stage's declaration"
         raise PipelineError(f"stage {stage.name!r}: module {module} has no function {name!r}", fix=fix)
     return function
 

@@ -3,6 +3,7 @@
 from egregora.core.stage import PipelineStage, Stage
 
 _SCHEMA = "egregora.core.database_schema:"
+_GATE = "egregora.privacy.gate:open_gate"
 
 INGESTED = Stage(
     name="ingested",
@@ -62,6 +63,7 @@ KNOWLEDGE = Stage(
     inputs=("enriched_messages", "message_order"),
     kept={"embeddings": _SCHEMA + "EMBEDDINGS_SCHEMA"},
     settings=("period", "timezone", "from_date", "to_date"),
+    gate=_GATE,
     build="egregora.knowledge.rag.store:build_knowledge",
     unit="chunks",
 )
@@ -94,6 +96,7 @@ SITE = Stage(
     inputs=("generated_posts", "author_profiles", "media_files", "windowed_messages", "site_files"),
     settings=("title", "language", "timezone"),
     places=("site_dir", "content_dir", "media_dir"),
+    gate=_GATE,
     build="egregora.publication.site:publish",
     unit="files",
 )

@@ -1,5 +1,6 @@
 """Pages to files: only those that differ are written, and those no longer made are removed."""
 
+import re
 from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
 from functools import partial
@@ -11,6 +12,7 @@ import jinja2
 import pyarrow as pa
 from markupsafe import Markup
 
+from egregora.core.cleared import Gate
 from egregora.publication import pages, portable, rows
 from egregora.publication.blog import Blog, Entry, checked_people, published
 from egregora.publication.language import speak
@@ -19,6 +21,7 @@ from egregora.publication.tree import Source, Tree
 
 DATA_FILES = ("templates",)
 
+_WORD = re.compile(r"[^\W\d_]+")
 _TEMPLATES = Path(__file__).with_name("templates")
 _STATIC = ("style.css", "script.js", "icon.svg")
 
@@ -36,6 +39,7 @@ def publish(  # noqa: PLR0913 — what the stage declares
     site_dir: Path,
     content_dir: Path,
     media_dir: Path,
+    gate: Gate,
 ) -> Iterator[tuple[str, pa.Table]]:
     """The site and the Markdown tree as files, and a row of `site_files` for each.
 
@@ -43,7 +47,7 @@ def publish(  # noqa: PLR0913 — what the stage declares
     Order: by path. A file that is as it should be is not written again; one that `site_files` or the tree's own
     list names and that is no longer made is removed; any other file is left alone.
     Errors: SchemaError for a path that leads out of the folders; PipelineError for a file that cannot be written
-    or a media file that is gone.
+    or a media file that is gone; PrivacyError for a file that the gate stops.
     """
     say = speak(language)
     people = checked_people(rows.people_in(author_profiles, timezone))
@@ -67,7 +71,18 @@ def publish(  # noqa: PLR0913 — what the stage declares
         **{f"{site_dir.name}/{path}": source for path, source in _site(blog, media_dir).items()},
         **{f"{content_dir.name}/{path}": source for path, source in _content(blog, media_dir).items()},
     }
-    yield "site_files", Tree(folders).write(files, recorded)
+    yield "site_files", Tree(folders, gate.sparing(_own_words(blog))).write(files, recorded)
+
+
+def _own_words(blog: Blog) -> set[str]:
+    """Words that stand on pages whoever the members are: of the templates, the language, the title, the handles."""
+    templates = (path.read_text("utf-8") for path in sorted(_TEMPLATES.iterdir()))
+    handles = (person.handle for person in blog.people)
+    return {
+        word
+        for text in (*templates, *blog.say.words.values(), *blog.say.months, blog.title, *handles)
+        for word in _WORD.findall(text)
+    }
 
 
 def _seniority(person: rows.Person) -> tuple[datetime, str]:

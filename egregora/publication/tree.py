@@ -1,13 +1,14 @@
 """The folders that are published: files written when they differ, and removed when they are no longer made."""
 
 import os
-import shutil
 import stat
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from itertools import islice
 from pathlib import Path, PurePosixPath
 
 import pyarrow as pa
 
+from egregora.core.cleared import Gate
 from egregora.core.errors import PipelineError, SchemaError
 from egregora.core.fingerprint import bytes_digest, file_digest
 
@@ -17,6 +18,7 @@ Source = Callable[[], bytes] | Path  # what makes a file's bytes, or the file it
 # was never committed, leaves no page behind that nobody knows of.
 LIST = ".egregora-files"
 _PART = ".egregora-part"  # a file half written; one process writes at a time
+_TOGETHER = 256  # pages that are looked through at a time
 _FILE_MODE = 0o644
 _FOLDER_MODE = 0o755
 
@@ -24,8 +26,9 @@ _FOLDER_MODE = 0o755
 class Tree:
     """Some folders, each under the name with which the paths of its files begin."""
 
-    def __init__(self, folders: Mapping[str, Path]) -> None:
+    def __init__(self, folders: Mapping[str, Path], gate: Gate) -> None:
         self._folders = folders
+        self._gate = gate
         self._roots = {name: folder.resolve() for name, folder in folders.items()}
         self._inside: dict[Path, bool] = {}
         self._listing = f"{next(iter(folders))}/{LIST}"  # in the first folder
@@ -35,7 +38,7 @@ class Tree:
 
         Of what else is there, only files that `recorded` or the tree's own list names are removed.
         Errors: SchemaError for a path that leads out of the folders; PipelineError when a file cannot be read
-        or written.
+        or written; PrivacyError for a file that the gate stops, and then it is not written.
         """
         targets = {path: self._checked(path) for path in sorted(files)}
         try:
@@ -55,9 +58,21 @@ class Tree:
         self._sweep({*known, *targets})
         for path in sorted(known - targets.keys()):
             self._remove(path)
-        rows = [{"path": path, **self._put(target, files[path])} for path, target in targets.items()]
+        waiting = iter(targets.items())
+        rows: list[dict[str, str | int]] = []
+        while part := dict(islice(waiting, _TOGETHER)):
+            rows += self._put_all({path: (target, files[path]) for path, target in part.items()})
         self._list(targets)
         return pa.Table.from_pylist(rows, pa.schema([*_TEXTS, ("size_bytes", pa.int64())]))
+
+    def _put_all(self, part: Mapping[str, tuple[Path, Source]]) -> Iterator[dict[str, str | int]]:
+        """Make these files be there, and give a row for each; what is there already has been let out before."""
+        made = {path: source() for path, (_, source) in part.items() if not isinstance(source, Path)}
+        self._gate.let_out({path: data for path, data in made.items() if not _holds(part[path][0], data)})
+        for path, (target, source) in part.items():
+            self._make_folder(target.parent)
+            row = self._copied(path, source, target) if isinstance(source, Path) else _put(target, made[path])
+            yield {"path": path, **row}
 
     def _checked(self, path: str) -> Path:
         target = self._target(path)
@@ -83,12 +98,17 @@ class Tree:
         return target if self._inside[target.parent] else None
 
     def _listed(self) -> list[str]:
-        listing = self._checked(self._listing)
+        listing = self._listing_file()
         return listing.read_text(encoding="utf-8").splitlines() if listing.is_file() else []
 
     def _list(self, paths: Iterable[str]) -> None:
         text = "".join(f"{path}\n" for path in sorted(set(paths)))
-        self._put(self._checked(self._listing), text.encode)
+        _put(self._listing_file(), text.encode())
+
+    def _listing_file(self) -> Path:
+        listing = self._checked(self._listing)
+        self._make_folder(listing.parent)
+        return listing
 
     def _sweep(self, paths: Iterable[str]) -> None:
         """Take away what an earlier build left half written beside any of `paths`."""
@@ -107,17 +127,14 @@ class Tree:
                 return
             folder.rmdir()
 
-    def _put(self, target: Path, source: Source) -> dict[str, str | int]:
-        """Write a file unless it is there already with the same bytes."""
-        self._make_folder(target.parent)
-        if isinstance(source, Path):
-            return _copied(source, target)
-        data = source()
-        if not target.is_file() or target.stat().st_size != len(data) or target.read_bytes() != data:
-            part = target.with_name(_PART)
-            part.write_bytes(data)
-            _move(part, target)
-        return {"content_hash": bytes_digest(data), "size_bytes": len(data)}
+    def _copied(self, path: str, source: Path, target: Path) -> dict[str, str | int]:
+        size = source.stat().st_size
+        content_hash = file_digest(source)
+        if not target.is_file() or target.stat().st_size != size or file_digest(target) != content_hash:
+            data = source.read_bytes()
+            self._gate.let_out({path: data})
+            _write(target, data)
+        return {"content_hash": content_hash, "size_bytes": size}
 
     def _open(self, folder: Path) -> None:
         """Make a published folder that readers may enter, whatever made it before."""
@@ -136,16 +153,19 @@ class Tree:
 _TEXTS = (("path", pa.string()), ("content_hash", pa.string()))
 
 
-def _copied(source: Path, target: Path) -> dict[str, str | int]:
-    size = source.stat().st_size
-    content_hash = file_digest(source)
-    if not target.is_file() or target.stat().st_size != size or file_digest(target) != content_hash:
-        part = target.with_name(_PART)
-        shutil.copyfile(source, part)
-        _move(part, target)
-    return {"content_hash": content_hash, "size_bytes": size}
+def _put(target: Path, data: bytes) -> dict[str, str | int]:
+    """Write a file unless it is there already with the same bytes."""
+    if not _holds(target, data):
+        _write(target, data)
+    return {"content_hash": bytes_digest(data), "size_bytes": len(data)}
 
 
-def _move(part: Path, target: Path) -> None:
+def _holds(target: Path, data: bytes) -> bool:
+    return target.is_file() and target.stat().st_size == len(data) and target.read_bytes() == data
+
+
+def _write(target: Path, data: bytes) -> None:
+    part = target.with_name(_PART)
+    part.write_bytes(data)
     part.chmod(_FILE_MODE)
     os.replace(part, target)  # noqa: PTH105 — the word for an atomic exchange

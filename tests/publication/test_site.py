@@ -7,8 +7,9 @@ from urllib.parse import unquote, urlsplit
 
 import pytest
 
-from egregora.core.errors import PipelineError, SchemaError
+from egregora.core.errors import PipelineError, PrivacyError, SchemaError
 from egregora.core.fingerprint import bytes_digest
+from tests.conftest import OpenGate
 
 PICTURE = "media/" + "a" * 32 + ".png"
 OUTSIDE = ("http://", "https://", "mailto:")
@@ -129,6 +130,9 @@ def test_the_map_of_a_place_is_text_and_no_link(house, elements):
     place = "https://maps.google.com/?q=-22.97,-43.18"
     house.messages[0]["message"] = f"here: {place}"
     house.posts[0]["body"] = f"{place} [there]({place}) <{place}> [¶](#m-id1)"
+    with pytest.raises(PrivacyError, match="location"):
+        house.build()
+    house.gate = OpenGate()
     house.build()
     page = elements(house.read("site/posts/week-1.html"))
     assert page.text.count(place) == 3

@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
+from egregora.core.cleared import Gate
 from egregora.core.database_schema import WINDOW_CONTEXT_SCHEMA
 from egregora.core.fingerprint import digest
 from egregora.core.stage import Kept
@@ -42,18 +43,20 @@ def build_knowledge(  # noqa: PLR0913 - the stage's declaration, and the model
     timezone: str,
     from_date: str,
     to_date: str,
+    gate: Gate,
     embedder: Embedder | None = None,
 ) -> Iterator[tuple[str, pa.Table | pa.RecordBatch]]:
     """The pieces of `knowledge_context`, `windowed_messages` and `window_context`, in this order.
 
     Shape: a message outside the range of dates belongs to no window and to no chunk. A text whose vector is in
     `embeddings` is not embedded again, and new vectors are kept as they come.
+    A text goes through `gate` before a model sees it. Errors: PrivacyError when it does not get through.
     Order: chunks by chat and time, messages by window and time, context by window and rank. A chunk is offered only
     to windows that begin after its end, so later messages change the context of no earlier window.
     """
     placed = _placed(enriched_messages, message_order)
     windowed = in_windows(placed, period=period, timezone=timezone, from_date=from_date, to_date=to_date)
-    vectors = _KnownVectors(embedder or OfflineEmbedder(), embeddings)
+    vectors = _KnownVectors(embedder or OfflineEmbedder(), embeddings, gate)
     sums: dict[str, Exact] = {}
     for chunks in _in_pieces(cut_chunks(windowed), _CHUNKS):
         found = vectors.of([chunk.words for chunk in chunks])
@@ -76,9 +79,10 @@ def _placed(messages: ir.Table, message_order: ir.Table) -> ir.Table:
 class _KnownVectors:
     """Vectors of texts: those that are kept, and new ones, which are kept from then on."""
 
-    def __init__(self, embedder: Embedder, kept: Kept) -> None:
+    def __init__(self, embedder: Embedder, kept: Kept, gate: Gate) -> None:
         self._embedder = embedder
         self._kept = kept
+        self._gate = gate
 
     def of(self, texts: Sequence[str]) -> Vectors:
         """A row for each of `texts`, which must not be empty."""
@@ -105,7 +109,8 @@ class _KnownVectors:
         return dict(zip(rows.column("text_digest").to_pylist(), flat.reshape(-1, self._embedder.length), strict=True))
 
     def _embedded(self, texts: Mapping[str, str]) -> dict[str, Vectors]:
-        found = self._embedder.embed(list(texts.values()))
+        asked = self._gate.clear(list(texts.values()), where="what the embedding model is asked")
+        found = self._embedder.embed(asked)
         names = [self._embedder.name] * len(texts)
         self._kept.add(pa.table({"text_digest": list(texts), "model": names, "embedding": _column(found)}))
         return dict(zip(texts, found, strict=True))

@@ -7,19 +7,22 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from egregora.core.cleared import only_cleared
 from egregora.core.database_schema import (
     KNOWLEDGE_CONTEXT_SCHEMA,
     MESSAGE_ORDER_SCHEMA,
     WINDOW_CONTEXT_SCHEMA,
     WINDOWED_MESSAGES_SCHEMA,
 )
-from egregora.core.errors import ModelError
+from egregora.core.errors import ModelError, PrivacyError
 from egregora.knowledge.rag.store import build_knowledge
 from egregora.knowledge.windows import bounds
+from tests.conftest import gate_for
 
 LENGTH = 8
 START = datetime(2025, 1, 1, 12, tzinfo=UTC)
 NO_ORDER = ibis.memtable(MESSAGE_ORDER_SCHEMA.to_pyarrow().empty_table())
+GATE = gate_for("ana souza")
 SETTINGS = {"period": "week", "timezone": "America/Sao_Paulo", "from_date": "", "to_date": ""}
 
 
@@ -36,6 +39,7 @@ class Vowels:
     def embed(self, texts):
         if len(self.asked) + len(texts) > self.patience:
             raise ModelError("out of patience")
+        only_cleared(texts, where=self.name)
         self.asked += texts
         counts = np.array([[1, *(text.count(letter) for letter in "aeiourm")] for text in texts], dtype=np.float64)
         return np.round(counts / np.linalg.norm(counts, axis=1, keepdims=True), 5).astype(np.float32)
@@ -61,7 +65,13 @@ class KeptRows:
 
 def build(table, kept=None, embedder=None, order=NO_ORDER, **changed):
     pieces = {name: [] for name in ("knowledge_context", "windowed_messages", "window_context")}
-    arguments = {**SETTINGS, **changed, "embeddings": kept or KeptRows(), "embedder": embedder or Vowels()}
+    arguments = {
+        **SETTINGS,
+        **changed,
+        "embeddings": kept or KeptRows(),
+        "embedder": embedder or Vowels(),
+        "gate": GATE,
+    }
     for name, piece in build_knowledge(enriched_messages=table, message_order=order, **arguments):
         pieces[name] += piece.to_pylist()
     return pieces
@@ -153,7 +163,7 @@ def test_the_pieces_fit_the_declared_tables(message, enriched):
     table = enriched(talk(message, ["aaa", "aab", "eee"] * 9))
     schemas = [KNOWLEDGE_CONTEXT_SCHEMA, WINDOWED_MESSAGES_SCHEMA, WINDOW_CONTEXT_SCHEMA]
     pieces = build_knowledge(
-        enriched_messages=table, message_order=NO_ORDER, embeddings=KeptRows(), embedder=Vowels(), **SETTINGS
+        enriched_messages=table, message_order=NO_ORDER, embeddings=KeptRows(), embedder=Vowels(), gate=GATE, **SETTINGS
     )
     for (_, piece), schema in zip(pieces, schemas, strict=True):
         declared = schema.to_pyarrow()
@@ -194,3 +204,11 @@ def test_messages_of_one_minute_stand_as_they_were_written(message, enriched, or
     built = build(enriched(rows), order=order(("a", 1), ("c", 2)))
     assert [row["message_id"] for row in built["windowed_messages"]] == ["b", "a", "c"]
     assert [chunk["message_ids"] for chunk in built["knowledge_context"]] == [["b", "a", "c"]]
+
+
+def test_a_name_stops_before_the_model_is_asked(message, enriched):
+    embedder, texts = Vowels(), ["all is well", "Ana Souza said so"]
+    with pytest.raises(PrivacyError) as stopped:
+        build(enriched(talk(message, texts)), embedder=embedder)
+    assert embedder.asked == []
+    assert "Ana" not in str(stopped.value)

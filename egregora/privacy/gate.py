@@ -1,0 +1,116 @@
+"""The gate: the last look at whatever leaves, by somebody who knows every member's name.
+
+Texts come here without names already; what the gate finds is a mistake, so it stops and mends nothing. It minds names
+that can be nothing else, and identifiers; a word that is also a name ("Rosa") it leaves to `redaction`, which sees the
+sentence.
+"""
+
+import html
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from pathlib import Path, PurePosixPath
+
+import ibis.expr.types as ir
+import pyarrow as pa
+
+from egregora.config.key import read_key
+from egregora.core.cleared import Cleared, Gate
+from egregora.core.errors import PrivacyError
+from egregora.core.seal import sealed
+from egregora.privacy.candidates import Candidates
+from egregora.privacy.identifiers import rules
+from egregora.privacy.names import Name, fold, words_of
+from egregora.privacy.pseudonyms import Roster, read_roster
+from egregora.utils.metadata import DamagedError, kind_of, without_metadata
+
+_GUESSED = frozenset({"address"})  # "Terrace 36": in what we put together ourselves it means nothing
+_MARKED_UP = frozenset({".html", ".xml", ".svg"})
+_NO_TEXT = re.compile(r"<style\b.*?</style>|<!--.*?-->", re.DOTALL | re.IGNORECASE)
+_TAG = re.compile(r"<[^<>]*>")
+_SAID_IN_TAG = re.compile(
+    r"\b(?:alt|title|content|label|aria-label|placeholder|value)=(?:\"([^\"]*)\"|'([^']*)')"
+    r"|\b(?:href|src|action)=[\"']((?:https?:|mailto:|tel:)[^\"']*)[\"']",
+    re.IGNORECASE,
+)
+# Ids, digests, times and links to our own pages: long runs of digits that are nobody's number.
+_TIME = r"\d{4}-\d\d-\d\d(?:[T ]\d\d:\d\d(?::\d\d)?(?:Z|[+-]\d\d:\d\d)?)?"
+_OURS = re.compile(rf"(?<![0-9a-zA-Z])(?:[0-9a-f]{{16,64}}|{_TIME})(?![0-9a-zA-Z])")
+_MEND = "this is a mistake of egregora: nothing was written; please report it, without the text"
+
+
+def open_gate(*, ingested_messages: ir.Table, key: Path) -> Gate:
+    """The gate for everybody who wrote or is mentioned in these messages. Errors: PrivacyError without a key."""
+    return RosterGate(read_roster(ingested_messages, read_key(key)))
+
+
+class RosterGate:
+    """The gate for one roster; `spared` are folded words that are no names here."""
+
+    def __init__(self, roster: Roster, spared: frozenset[str] = frozenset()) -> None:
+        self._roster, self._spared = roster, spared
+        names = [name for name in roster.names() if not (name.with_capital or _is_spared(name, spared))]
+        self._redactor, self._candidates = roster.redactor(names), Candidates(names)
+        self._seen: set[str] = set()  # lines that were looked at: pages share most of theirs
+
+    def sparing(self, words: Iterable[str]) -> "RosterGate":
+        """The same, without minding `words`."""
+        return RosterGate(self._roster, self._spared.union(*(words_of(fold(word)) for word in words)))
+
+    def clear(self, texts: Sequence[str], *, where: str) -> list[Cleared]:
+        """`texts`, as they are. Errors: PrivacyError when one holds a name or an identifier."""
+        for _, kinds in self._found(texts):
+            raise _stopped(kinds, where)
+        return [sealed(text) for text in texts]
+
+    def let_out(self, files: Mapping[str, bytes]) -> None:
+        """Look at what the files show. Errors: PrivacyError when one shows a name, an identifier, or metadata."""
+        shown = {path: set(_lines(path, data)) - self._seen for path, data in files.items()}
+        lines = sorted(set().union(*shown.values()))
+        for line, kinds in self._found(lines):
+            raise _stopped(kinds, next(path for path, own in shown.items() if line in own))
+        self._seen.update(lines)
+
+    def _found(self, texts: Sequence[str]) -> Iterator[tuple[str, list[str]]]:
+        """Texts that must not leave, with the kinds of what is in them."""
+        for row, tried in self._candidates.among(pa.array(texts, pa.string())).items():
+            sure = [rule for rule in (rules() if tried is None else tried) if rule.kind not in _GUESSED]
+            _, counts = self._redactor.redact(texts[row], sure)
+            if counts:
+                yield texts[row], sorted(counts)
+
+
+def _is_spared(name: Name, spared: frozenset[str]) -> bool:
+    return len(name.words) == 1 and name.words[0] in spared
+
+
+def _stopped(kinds: Sequence[str], where: str) -> PrivacyError:
+    return PrivacyError(f"personal data ({', '.join(kinds)}) was about to leave", where=where, fix=_MEND)
+
+
+def _lines(path: str, data: bytes) -> Iterator[str]:
+    """What a file shows or says, line by line, and its path. Errors: PrivacyError for a picture with metadata."""
+    yield _OURS.sub(" ", path)
+    if kind_of(data[:16]):
+        _check_picture(path, data)
+        return
+    text = data.decode("utf-8", errors="replace")
+    if PurePosixPath(path).suffix in _MARKED_UP:
+        text = html.unescape(_TAG.sub(_said_in, _NO_TEXT.sub("\n", text)))
+    yield from (line for line in map(str.strip, _OURS.sub(" ", text).split("\n")) if line)
+
+
+def _said_in(tag: re.Match[str]) -> str:
+    """What a tag says to readers, and where it leads, if that is elsewhere."""
+    if "=" not in tag[0]:
+        return "\n"
+    said = ("".join(filter(None, found)) for found in _SAID_IN_TAG.findall(tag[0]))
+    return "\n".join(["", *said, ""])
+
+
+def _check_picture(path: str, data: bytes) -> None:
+    try:
+        if without_metadata(data).data == data:
+            return
+    except DamagedError:
+        pass
+    raise PrivacyError("a picture was about to leave with more than what draws it", where=path, fix=_MEND)
