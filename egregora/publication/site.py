@@ -127,6 +127,7 @@ def _filters(blog: Blog) -> Mapping[str, Callable[..., Any]]:
         "who": prose.who,
         "name": prose.name,
         "outbound": prose.address,
+        "twitter": prose.twitter,
         "tone": prose.tone,
         "body": body,
         "show": show,
