@@ -201,6 +201,39 @@ class Database:
             writer.cursor.execute(f"INSERT INTO schema_version VALUES ({SCHEMA_VERSION}, now(), 'first version')")
 
 
+@contextmanager
+def new_file(path: Path) -> Iterator["Writer"]:
+    """A new DuckDB file, mode 0600, without any table; what is written is all in the file afterwards.
+
+    Errors: PipelineError when the disk is full or DuckDB refuses.
+    """
+    os.umask(0o077)
+    connection = _connect(path)
+    try:
+        connection.begin()
+        yield Writer(connection)
+        connection.commit()
+        connection.execute("CHECKPOINT")
+    except duckdb.Error as error:
+        raise _explained(error, path) from error
+    finally:
+        connection.close()
+
+
+@contextmanager
+def only_read(path: Path) -> Iterator[duckdb.DuckDBPyConnection]:
+    """A session in a file that nobody writes to meanwhile. Errors: BusyError when somebody does."""
+    connection = _connect(path, read_only=True)
+    try:
+        connection.execute("SET GLOBAL TimeZone='UTC'")
+        connection.execute("SET GLOBAL python_enable_replacements=false")
+        yield connection
+    except duckdb.Error as error:
+        raise _explained(error, path) from error
+    finally:
+        connection.close()
+
+
 @dataclass
 class Writer:
     """One transaction's way to write tables, their hashes and doit's state."""
@@ -350,9 +383,9 @@ class _Appending(threading.Thread):
             self._error = error
 
 
-def _connect(path: Path) -> duckdb.DuckDBPyConnection:
+def _connect(path: Path, *, read_only: bool = False) -> duckdb.DuckDBPyConnection:
     try:
-        return duckdb.connect(str(path))  # noqa: TID251 - this is the door
+        return duckdb.connect(str(path), read_only=read_only)  # noqa: TID251 - this is the door
     except duckdb.Error as error:
         if held := _HELD.search(str(error)):
             said = f"another process (PID {held[1]}) is writing to {path.name}: wait for it to finish, or stop it"
