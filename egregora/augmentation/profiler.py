@@ -11,7 +11,7 @@ import pyarrow as pa
 
 from egregora.core.database_schema import AUTHOR_PROFILES_SCHEMA
 from egregora.core.stage import PipelineStage
-from egregora.core.words import is_common, words_of
+from egregora.core.words import folded, is_common, words_of
 from egregora.utils.batching import iter_table_record_batches
 from egregora.utils.normalization import local_time
 
@@ -21,20 +21,27 @@ _FEWEST_MESSAGES = 2  # a word said once is no topic
 _BATCH = 20_000
 
 
-def profile_authors(*, windowed_messages: ir.Table, timezone: str) -> Iterator[tuple[str, pa.Table]]:
+def profile_authors(
+    *, windowed_messages: ir.Table, timezone: str, author_wishes: ir.Table | None = None, handles: str = "words"
+) -> Iterator[tuple[str, pa.Table]]:
     """One profile for each author who is written about; lines that nobody wrote do not count.
 
+    `handles` are two "words" each, or the pseudonym as a "code". What an author wants shown comes from
+    `author_wishes`; an alias that is another one's handle does not count.
     Units: `active_days` are days on clocks of `timezone`.
     Order: by pseudonym.
     """
     written = windowed_messages.filter(windowed_messages.author.notnull())
     counted = _counts(written, timezone).to_pyarrow().to_pylist()
     lengths, topics = _vocabulary(written)
-    handles = _handles([row["author"] for row in sorted(counted, key=_seniority)])
+    authors = [row["author"] for row in sorted(counted, key=_seniority)]
+    called = _handles(authors) if handles == "words" else {author: author for author in authors}
+    shown = _shown(author_wishes, called)
     rows = [
         {
             **row,
-            "handle": handles[row["author"]],
+            **shown.get(row["author"], {}),
+            "handle": called[row["author"]],
             "words": lengths[row["author"]],
             "topics": topics.get(row["author"], []),
         }
@@ -93,6 +100,16 @@ def _typical_words(said: Mapping[str, Counter[str]]) -> dict[str, list[str]]:
         often = [word for word, count in counts.items() if count >= _FEWEST_MESSAGES and typical(word) > 0]
         topics[author] = sorted(often, key=lambda word: (-round(typical(word), 9), word))[:_TOPICS]
     return topics
+
+
+def _shown(wishes: ir.Table | None, handles: Mapping[str, str]) -> dict[str, dict[str, str | None]]:
+    """What authors want shown of them, by pseudonym."""
+    taken = {folded(handle): author for author, handle in handles.items()}
+    rows = [] if wishes is None else wishes.to_pyarrow().to_pylist()
+    for row in rows:
+        if taken.get(folded(row["alias"] or ""), row["author"]) != row["author"]:
+            row["alias"] = None
+    return {row.pop("author"): row for row in rows}
 
 
 def _handles(authors: Sequence[str]) -> dict[str, str]:

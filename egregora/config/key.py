@@ -14,7 +14,11 @@ from egregora.core.errors import PrivacyError
 KEY_BYTES = 32
 
 _WRITTEN_KEY = re.compile(rf"[0-9a-f]{{{2 * KEY_BYTES}}}\s?")
-_RESTORE = "restore it from a backup; a new key gives everybody new pseudonyms"
+_RESTORE = (
+    "restore it from a backup: nothing else brings the pseudonyms back. Without one, move egregora.duckdb aside and run"
+    " `egregora init` here: a new key gives everybody new pseudonyms and every post a rewrite, and who was to be"
+    " forgotten has to be named again"
+)
 # Names the app itself makes; the last group is the extension, which may be empty.
 # Source: facts/whatsapp-formats.md, "Names".
 _APP_MADE = re.compile(
@@ -46,7 +50,9 @@ def create_key(path: Path) -> None:
             os.fsync(file.fileno())
         _put_in_place(aside, path)
     except FileExistsError as error:
-        raise PrivacyError("there is a key already", where=str(path), fix="keep it: " + _RESTORE) from error
+        raise PrivacyError(
+            "there is a key already", where=str(path), fix="keep it: another key gives everybody new pseudonyms"
+        ) from error
     finally:
         aside.unlink(missing_ok=True)
 

@@ -12,6 +12,7 @@ from egregora.core.errors import SettingsError
 PERIODS = ("day", "week", "month")
 LANGUAGES = ("en", "pt", "es", "de")
 DATE_ORDERS = ("auto", "dmy", "mdy", "ymd")
+HANDLES = ("words", "code")
 PEOPLE = "people"  # the only table in the file, and the only setting that is none of one text
 _DATE = re.compile(r"\d{4}-\d\d-\d\d")
 
@@ -38,6 +39,10 @@ period = "week"
 from_date = ""
 to_date = ""
 
+# What people are called on the site unless they chose an alias: "words" is a name of two words such as "Amber Heron",
+# "code" is the pseudonym itself, such as "ab12cd34". Either stays the same for a person in all chats and exports.
+handles = "words"
+
 # Who is who. Phones call the same person differently, each as its owner saved the contact. On the left is the person,
 # on the right is what else exports call them; each name stands once. `egregora doctor` proposes this table, and it has
 # to be the last thing in the file. It holds real names and is copied nowhere: keep this file to yourself.
@@ -57,6 +62,7 @@ class Settings(NamedTuple):
     period: str = "week"
     from_date: str = ""
     to_date: str = ""
+    handles: str = "words"
     people: str = "{}"  # JSON: each other name, and who it is of; sorted
 
     def values(self) -> dict[str, str]:
@@ -76,6 +82,7 @@ def checked_settings(values: Mapping[str, Any], *, where: str) -> Settings:
     _check_choice("date_order", settings.date_order, DATE_ORDERS, where)
     _check_choice("period", settings.period, PERIODS, where)
     _check_choice("language", settings.language, LANGUAGES, where)
+    _check_choice("handles", settings.handles, HANDLES, where)
     check_timezone(settings.timezone, where=where)
     _check_dates(settings, where)
     return settings

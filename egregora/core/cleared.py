@@ -27,8 +27,11 @@ class Gate(Protocol):
         Errors: PrivacyError when what one shows holds such a thing, and for a picture that says more than it draws.
         """
 
-    def sparing(self, words: Iterable[str]) -> "Gate":
-        """The same gate, where our own `words` are no names: those of the templates, of handles, of aliases."""
+    def sparing(self, words: Iterable[str], asked: Iterable[str] = ()) -> "Gate":
+        """The same gate, where our own `words` are no names, and files may say what members `asked` to have said.
+
+        The words are those of templates and handles; members ask for aliases and links of their own.
+        """
 
 
 def only_cleared(texts: Collection[str], *, where: str) -> None:

@@ -14,6 +14,7 @@ __all__ = [
     "ANNOTATIONS_SCHEMA",
     "ANONYMIZED_MESSAGES_SCHEMA",
     "AUTHOR_PROFILES_SCHEMA",
+    "AUTHOR_WISHES_SCHEMA",
     "DOIT_STATE_SCHEMA",
     "ELO_COMPARISONS_SCHEMA",
     "ELO_RATINGS_SCHEMA",
@@ -23,6 +24,7 @@ __all__ = [
     "GENERATED_POSTS_SCHEMA",
     "INGESTED_MESSAGES_SCHEMA",
     "KNOWLEDGE_CONTEXT_SCHEMA",
+    "LEFT_OUT_SCHEMA",
     "MEDIA_FILES_SCHEMA",
     "MESSAGE_ORDER_SCHEMA",
     "MODEL_CALLS_SCHEMA",
@@ -85,6 +87,9 @@ EXPORTS_SCHEMA = ibis.schema(
 # Where a message stands among those of the same chat and time, from 0; only messages behind the first are listed.
 MESSAGE_ORDER_SCHEMA = ibis.schema({"chat_id": "string", "message_id": "string", "position": "int64"})
 REDACTIONS_SCHEMA = ibis.schema({"chat_id": "string", "message_id": "string", "kind": "string", "count": "int64"})
+_SHOWN_COLUMNS = dict.fromkeys(("alias", "bio", "twitter", "website"), "string")  # NULL where nothing is shown
+AUTHOR_WISHES_SCHEMA = ibis.schema({"author": "string", **_SHOWN_COLUMNS})  # what members want shown of them
+LEFT_OUT_SCHEMA = ibis.schema({"reason": "string", "people": "int64", "messages": "int64"})
 MEDIA_FILES_SCHEMA = ibis.schema(
     {
         "media_id": "string",  # of the bytes
@@ -153,6 +158,7 @@ AUTHOR_PROFILES_SCHEMA = ibis.schema(
         "first_seen": UTC,
         "last_seen": UTC,
         "topics": "array<string>",
+        **_SHOWN_COLUMNS,
     }
 )
 SITE_FILES_SCHEMA = ibis.schema({"path": "string", "content_hash": "string", "size_bytes": "int64"})
@@ -201,6 +207,8 @@ SCHEMAS = {
     "message_order": MESSAGE_ORDER_SCHEMA,
     "anonymized_messages": ANONYMIZED_MESSAGES_SCHEMA,
     "redactions": REDACTIONS_SCHEMA,
+    "author_wishes": AUTHOR_WISHES_SCHEMA,
+    "left_out": LEFT_OUT_SCHEMA,
     "media_files": MEDIA_FILES_SCHEMA,
     "enriched_messages": ENRICHED_MESSAGES_SCHEMA,
     "knowledge_context": KNOWLEDGE_CONTEXT_SCHEMA,

@@ -37,6 +37,15 @@ class Kept(Protocol):
     def add(self, rows: "pa.Table") -> None:
         """Keep `rows`, committed at once."""
 
+    def keep_only(self, column: str, values: Iterable[str]) -> None:
+        """Remove the rows that have none of `values` in `column`, committed at once."""
+
+    def remove_mentioning(self, words: Iterable[str]) -> None:
+        """Remove the rows with a text in which one of `words` stands, committed at once.
+
+        A word is a run of eight or more digits and letters from a to f, as pseudonyms and ids are.
+        """
+
 
 class Stage(NamedTuple):  # not a dataclass: importing those takes a twentieth of a start that changes nothing
     """The single place where a stage says what it makes and from what; written with names, never by position.
@@ -62,6 +71,7 @@ class Stage(NamedTuple):  # not a dataclass: importing those takes a twentieth o
     views: tuple[str, ...] = ()  # those of `tables` that are views
     by_window: bool = False  # made window by window: every input has a column `window`, and so has its table
     earlier: int = 0  # how many earlier windows' own rows a window may read, passed as `earlier`
+    told: str = ""  # one of `tables`, with the columns of `left_out`: what a run says of it
     unit: str = "rows"  # what a run calls the main table's rows: "posts"
 
     @property

@@ -1,7 +1,7 @@
 """Makes one stage, or one window of it: calls its function and commits its rows with their record."""
 
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from importlib import import_module
@@ -44,6 +44,17 @@ class KeptTable:
         with self.database.write() as writer:
             writer.append(self.name, fitted(rows, self.schema, self.name))
 
+    def keep_only(self, column: str, values: Iterable[str]) -> None:
+        """Remove the rows that have none of `values` in `column`, committed at once."""
+        with self.database.write() as writer:
+            writer.keep_only(self.name, column, values)
+
+    def remove_mentioning(self, words: Iterable[str]) -> None:
+        """Remove the rows with a text in which one of `words` stands, committed at once."""
+        texts = [name for name, type_ in self.schema.items() if type_.is_string()]
+        with self.database.write() as writer:
+            writer.remove_mentioning(self.name, texts, words)
+
 
 def make(freshness: Freshness, stage: Stage, window: str, progress: Progress) -> dict[str, Any]:
     """Make `stage` (of one `window`, or all of it with ""), and return what was recorded.
@@ -65,6 +76,8 @@ def make(freshness: Freshness, stage: Stage, window: str, progress: Progress) ->
         result = _function(stage, stage.build)(**arguments)
         _store(writer, stage, window, result, lambda rows: progress(stage, window, rows, _expected(freshness, stage)))
         values = {"fingerprint": fingerprint, **_hashed(writer, stage, window)}
+        if stage.told:
+            values["told"] = writer.left_out(stage.told)
         freshness.check_sources(stage)
         writer.log_run(task, started_at, time.perf_counter() - begun, _rows(values, stage), reasons)
         freshness.state.record(writer, task, values)
@@ -181,7 +194,9 @@ def _arguments(freshness: Freshness, stage: Stage, window: str, database: "Datab
     arguments |= {name: getattr(freshness.project, name) for name in stage.places}
     if stage.gate:
         messages = backend.table("ingested_messages")  # decides what may leave, never what is made: no input
-        arguments["gate"] = _function(stage, stage.gate)(ingested_messages=messages, key=freshness.project.key)
+        arguments["gate"] = _function(stage, stage.gate)(
+            ingested_messages=messages, key=freshness.project.key, people=freshness.settings.values()["people"]
+        )
     if window:
         arguments["window"] = window
         if stage.earlier:

@@ -262,6 +262,28 @@ def verify(folder: Path) -> None:
     click.echo("✓ every table and every file is as recorded")
 
 
+@main.command()
+@click.argument("folder", type=click.Path(path_type=Path, file_okay=False), default=".")
+@click.option("--share", type=click.Path(path_type=Path, dir_okay=False), required=True, help="The file to write.")
+def export(folder: Path, share: Path) -> None:
+    """Write a copy of the DuckDB file in FOLDER that may be given away.
+
+    It has the tables from `anonymized` on, without aliases and what else members show of themselves, and no key. Every
+    text and every byte of it is searched for names and phones before it is there. Style and events still tell friends
+    who is who.
+
+    \b
+    Example:
+      egregora export blog --share group.duckdb
+    """
+    from egregora.orchestration.sharing import share as shared
+
+    done = shared(Project(folder.resolve()).require(), share.absolute())
+    click.echo(
+        f"✓ {share}: {done.rows:,} rows in {done.tables} tables, {done.bytes / 1e6:,.1f} MB, no name found in it"
+    )
+
+
 @main.group()
 def debug() -> None:
     """Look into single stages."""

@@ -4,7 +4,7 @@ import os
 import queue
 import re
 import threading
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime
@@ -27,6 +27,7 @@ _VECTOR = re.compile(
 )  # hashed as it is; other nested types as text, since [] and NULL hash alike
 _WAITING = 3  # pieces of rows that wait to be written
 _FRUGAL = "96MB"
+_CODE = "[0-9a-f]{8,}"  # how pseudonyms and ids are written
 _PATIENCE = 0.2  # seconds after which an INSERT that failed is noticed
 _HELD = re.compile(r"\(PID (\d+)\)")
 _FULL = re.compile(r"No space left|File too large|disk is full|Disk quota|exceeds the limit", re.IGNORECASE)
@@ -200,6 +201,39 @@ class Database:
             writer.cursor.execute(f"INSERT INTO schema_version VALUES ({SCHEMA_VERSION}, now(), 'first version')")
 
 
+@contextmanager
+def new_file(path: Path) -> Iterator["Writer"]:
+    """A new DuckDB file, mode 0600, without any table; what is written is all in the file afterwards.
+
+    Errors: PipelineError when the disk is full or DuckDB refuses.
+    """
+    os.umask(0o077)
+    connection = _connect(path)
+    try:
+        connection.begin()
+        yield Writer(connection)
+        connection.commit()
+        connection.execute("CHECKPOINT")
+    except duckdb.Error as error:
+        raise _explained(error, path) from error
+    finally:
+        connection.close()
+
+
+@contextmanager
+def only_read(path: Path) -> Iterator[duckdb.DuckDBPyConnection]:
+    """A session in a file that nobody writes to meanwhile. Errors: BusyError when somebody does."""
+    connection = _connect(path, read_only=True)
+    try:
+        connection.execute("SET GLOBAL TimeZone='UTC'")
+        connection.execute("SET GLOBAL python_enable_replacements=false")
+        yield connection
+    except duckdb.Error as error:
+        raise _explained(error, path) from error
+    finally:
+        connection.close()
+
+
 @dataclass
 class Writer:
     """One transaction's way to write tables, their hashes and doit's state."""
@@ -246,6 +280,33 @@ class Writer:
     def clear_window(self, name: str, window: str) -> None:
         """Remove a window's rows."""
         self.cursor.execute(f'DELETE FROM "{name}" WHERE "window" = {_text(window)}')
+
+    def keep_only(self, name: str, column: str, values: Iterable[str]) -> None:
+        """Remove the rows that have none of `values` in `column`."""
+        with self._listed(values) as listed:
+            self.cursor.execute(f'DELETE FROM "{name}" WHERE "{column}" NOT IN (SELECT value FROM {listed})')
+
+    def remove_mentioning(self, name: str, columns: Iterable[str], words: Iterable[str]) -> None:
+        """Remove the rows in which one of `words`, hexadecimal as they are, stands in a text of `columns`."""
+        texts = ", ".join(f'"{column}"' for column in columns)
+        found = f"SELECT rowid AS place, unnest(regexp_extract_all(concat_ws(' ', {texts}), '{_CODE}')) AS word"
+        with self._listed(words) as listed:
+            places = f'SELECT place FROM ({found} FROM "{name}") SEMI JOIN {listed} ON word = value'
+            self.cursor.execute(f'DELETE FROM "{name}" WHERE rowid IN ({places})')
+
+    def left_out(self, name: str) -> list[list[Any]]:
+        """The rows of a table with the columns of `left_out`."""
+        rows = self.cursor.execute(f'SELECT reason, people, messages FROM "{name}" ORDER BY ALL').fetchall()
+        return [[*row] for row in rows]
+
+    @contextmanager
+    def _listed(self, values: Iterable[str]) -> Iterator[str]:
+        """The name of a table with a column `value`."""
+        import pyarrow as pa
+
+        self.cursor.register("listed", pa.table({"value": pa.array([*values], pa.string())}))
+        yield "listed"
+        self.cursor.unregister("listed")
 
     def hash_of(self, name: str, window: str | None = None) -> TableHash:
         """The hash of table `name` as this transaction sees it, or of one window's rows."""
@@ -323,9 +384,9 @@ class _Appending(threading.Thread):
             self._error = error
 
 
-def _connect(path: Path) -> duckdb.DuckDBPyConnection:
+def _connect(path: Path, *, read_only: bool = False) -> duckdb.DuckDBPyConnection:
     try:
-        return duckdb.connect(str(path))  # noqa: TID251 - this is the door
+        return duckdb.connect(str(path), read_only=read_only)  # noqa: TID251 - this is the door
     except duckdb.Error as error:
         if held := _HELD.search(str(error)):
             said = f"another process (PID {held[1]}) is writing to {path.name}: wait for it to finish, or stop it"

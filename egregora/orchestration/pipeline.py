@@ -25,10 +25,15 @@ ANONYMIZED = Stage(
     tables={
         PipelineStage.ANONYMIZED.value: _SCHEMA + "ANONYMIZED_MESSAGES_SCHEMA",
         "redactions": _SCHEMA + "REDACTIONS_SCHEMA",
+        "author_wishes": _SCHEMA + "AUTHOR_WISHES_SCHEMA",
+        "left_out": _SCHEMA + "LEFT_OUT_SCHEMA",
     },
-    inputs=("ingested_messages",),
+    inputs=("ingested_messages", "message_order"),
+    kept={"model_calls": _SCHEMA + "MODEL_CALLS_SCHEMA", "annotations": _SCHEMA + "ANNOTATIONS_SCHEMA"},
     sources=("key",),
+    settings=("people",),
     build="egregora.privacy.pseudonyms:anonymize",
+    told="left_out",
     unit="messages",
 )
 
@@ -83,8 +88,8 @@ PROFILES = Stage(
     name="profiles",
     title="Describing authors",
     tables={PipelineStage.PROFILES.value: _SCHEMA + "AUTHOR_PROFILES_SCHEMA"},
-    inputs=("windowed_messages",),
-    settings=("timezone",),
+    inputs=("windowed_messages", "author_wishes"),
+    settings=("timezone", "handles"),
     build="egregora.augmentation.profiler:profile_authors",
     unit="authors",
 )

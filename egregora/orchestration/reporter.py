@@ -77,6 +77,8 @@ class Reporter:
                 self._bars.update(stage, made + 1, count)
         if not window:
             self._end(stage, self._made(stage))
+            for reason, people, messages in task.values.get("told", ()):
+                self._say(f"      left out {reason}: {_counted(messages, 'message')} of {_counted(people, 'person')}")
         elif task.name in self.selected:
             self._say(f"{task.name}{self._made(stage)}")
             self._ended.add(task.name)
@@ -188,6 +190,11 @@ def leave_interrupted() -> None:
     print("interrupted: finished stages are kept; run again to go on", file=sys.stderr, flush=True)  # noqa: T201
     sys.stdout.flush()
     os._exit(INTERRUPTED)  # not sys.exit: a worker thread may still be inside DuckDB
+
+
+def _counted(number: int, word: str) -> str:
+    many = {"message": "messages", "person": "people"}
+    return f"{number:,} {word if number == 1 else many[word]}"
 
 
 def _rows(values: Mapping[str, Any], stage: Stage) -> int:

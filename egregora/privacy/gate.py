@@ -38,23 +38,31 @@ _OURS = re.compile(rf"(?<![0-9a-zA-Z])(?:[0-9a-f]{{16,64}}|{_TIME})(?![0-9a-zA-Z
 _MEND = "this is a mistake of egregora: nothing was written; please report it, without the text"
 
 
-def open_gate(*, ingested_messages: ir.Table, key: Path) -> Gate:
-    """The gate for everybody who wrote or is mentioned in these messages. Errors: PrivacyError without a key."""
-    return RosterGate(read_roster(ingested_messages, read_key(key)))
+def open_gate(*, ingested_messages: ir.Table, key: Path, people: str) -> Gate:
+    """The gate for everybody who wrote or is mentioned in these messages; `people` says who has several names.
+
+    Errors: PrivacyError without a key.
+    """
+    return RosterGate(read_roster(ingested_messages, read_key(key), people))
 
 
 class RosterGate:
-    """The gate for one roster; `spared` are folded words that are no names here."""
+    """The gate for one roster; `spared` are folded words that are no names here, `asked` what members ask to show."""
 
-    def __init__(self, roster: Roster, spared: frozenset[str] = frozenset()) -> None:
-        self._roster, self._spared = roster, spared
+    def __init__(
+        self, roster: Roster, spared: frozenset[str] = frozenset(), asked: frozenset[str] = frozenset()
+    ) -> None:
+        self._roster, self._spared, self._asked = roster, spared, asked
         names = [name for name in roster.names() if not (name.with_capital or _is_spared(name, spared))]
         self._redactor, self._candidates = roster.redactor(names), Candidates(names)
+        longest_first = sorted(filter(None, asked), key=lambda text: (-len(text), text))
+        self._said = re.compile("|".join(map(re.escape, longest_first))) if longest_first else None
         self._seen: set[str] = set()  # lines that were looked at: pages share most of theirs
 
-    def sparing(self, words: Iterable[str]) -> "RosterGate":
-        """The same, without minding `words`."""
-        return RosterGate(self._roster, self._spared.union(*(words_of(fold(word)) for word in words)))
+    def sparing(self, words: Iterable[str], asked: Iterable[str] = ()) -> "RosterGate":
+        """The same, without minding `words`, nor in files what members `asked` to have said."""
+        spared = self._spared.union(*(words_of(fold(word)) for word in words))
+        return RosterGate(self._roster, spared, self._asked.union(asked))
 
     def clear(self, texts: Sequence[str], *, where: str) -> list[Cleared]:
         """`texts`, as they are. Errors: PrivacyError when one holds a name or an identifier."""
@@ -64,11 +72,16 @@ class RosterGate:
 
     def let_out(self, files: Mapping[str, bytes]) -> None:
         """Look at what the files show. Errors: PrivacyError when one shows a name, an identifier, or metadata."""
-        shown = {path: set(_lines(path, data)) - self._seen for path, data in files.items()}
+        shown = {
+            path: {self._unasked(line) for line in _lines(path, data)} - self._seen for path, data in files.items()
+        }
         lines = sorted(set().union(*shown.values()))
         for line, kinds in self._found(lines):
             raise _stopped(kinds, next(path for path, own in shown.items() if line in own))
         self._seen.update(lines)
+
+    def _unasked(self, line: str) -> str:
+        return self._said.sub(" ", line) if self._said else line
 
     def _found(self, texts: Sequence[str]) -> Iterator[tuple[str, list[str]]]:
         """Texts that must not leave, with the kinds of what is in them."""
@@ -96,6 +109,8 @@ def _lines(path: str, data: bytes) -> Iterator[str]:
     text = data.decode("utf-8", errors="replace")
     if PurePosixPath(path).suffix in _MARKED_UP:
         text = html.unescape(_TAG.sub(_said_in, _NO_TEXT.sub("\n", text)))
+    elif PurePosixPath(path).suffix == ".md":
+        text = text.replace("\\", "")  # which only keeps signs from being marks
     yield from (line for line in map(str.strip, _OURS.sub(" ", text).split("\n")) if line)
 
 

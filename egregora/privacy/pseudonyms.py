@@ -1,10 +1,11 @@
 """Names to pseudonyms, in the author column and in the texts."""
 
+import json
 import re
 import tomllib
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from itertools import combinations
 from pathlib import Path
@@ -14,10 +15,13 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from egregora.config.key import attachment_token, keyed_digest, read_key
+from egregora.core.database_schema import AUTHOR_WISHES_SCHEMA, LEFT_OUT_SCHEMA
+from egregora.core.stage import Kept
 from egregora.privacy.candidates import Candidates
 from egregora.privacy.names import UNSPACED, Name, fold, is_phone, name_key, words_of
-from egregora.privacy.preferences import is_command, opted_out
+from egregora.privacy.preferences import is_command, opted_out, wishes_in
 from egregora.privacy.redaction import LONGEST_MENTION, Redactor
+from egregora.privacy.shown import Members, shown_of
 from egregora.utils.batching import iter_table_record_batches
 
 DATA_FILES = ("name_words.toml",)
@@ -32,34 +36,61 @@ _REDACTIONS = pa.schema(
 )
 
 
-def anonymize(*, ingested_messages: ir.Table, key: Path) -> Iterator[tuple[str, pa.Table]]:
+def anonymize(  # noqa: PLR0913 - what the stage declares
+    *,
+    ingested_messages: ir.Table,
+    key: Path,
+    message_order: ir.Table | None = None,
+    people: str = "{}",
+    model_calls: Kept | None = None,
+    annotations: Kept | None = None,
+) -> Iterator[tuple[str, pa.Table]]:
     """Pieces of `anonymized_messages` and `redactions`: the messages without names and other personal data.
 
     Shape: a message each, but for commands and the messages of who opted out; a redaction per message and kind
     ("person", "phone", "email", "id", "card", "invite", "address", "location",
-    "profile", "attachment", "system").
+    "profile", "attachment", "system"). Then `author_wishes`, what members want shown of them, and `left_out`, how many
+    messages of how many people are not there. Rows of `model_calls` and `annotations` that speak of who opted out are
+    removed. `people` is JSON: for each other name the one that counts.
     Order: by time, then message id.
     Errors: PrivacyError without a key.
     """
     secret = read_key(key)
-    roster = read_roster(ingested_messages, secret)
+    roster = read_roster(ingested_messages, secret, people)
     names = roster.names()
     redactor, candidates = roster.redactor(names), Candidates(names)
+    counted = LeftOut()
     for batch in iter_table_record_batches(ingested_messages, _BATCH, order_by=["timestamp", "message_id"]):
-        yield from _anonymized(pa.Table.from_batches([batch]), roster, redactor, candidates, secret)
+        table = pa.Table.from_batches([batch])
+        out = _left_out(table, roster)
+        counted.add(table["author"].filter(out).to_pylist(), roster)
+        yield from _anonymized(table.filter(pc.invert(out)), roster, redactor, candidates, secret)
+    yield "author_wishes", _wishes(ingested_messages, message_order, roster, redactor)
+    yield "left_out", counted.table()
+    for kept in (model_calls, annotations):
+        if kept is not None and roster.hidden:
+            kept.remove_mentioning(_words_of_hidden(ingested_messages, roster))
 
 
 @dataclass(frozen=True, slots=True)
 class Roster:
     """Everybody who wrote or was mentioned."""
 
-    codes: Mapping[str, str]  # the pseudonym of each, by `name_key`
+    codes: Mapping[str, str]  # the pseudonym of each, by `name_key`; who has several names has one pseudonym
     hidden: frozenset[str]  # who opted out: not even a pseudonym speaks of them
 
     def placeholder(self, people: Iterable[str]) -> str:
         """What stands for a name that `people` share."""
         known = [*people]
-        return f"[person:{self.codes[known[0]]}]" if len(known) == 1 and known[0] not in self.hidden else "[person]"
+        codes = {self.codes[person] for person in known}
+        return f"[person:{codes.pop()}]" if len(codes) == 1 and self.hidden.isdisjoint(known) else "[person]"
+
+    def members(self) -> Members:
+        """The same people, by what they may be called."""
+        called: dict[str, set[tuple[str, ...]]] = defaultdict(set)
+        for person, code in self.codes.items():
+            called[code].update(() if is_phone(person) else phrases_of(person))
+        return Members(called)
 
     def names(self) -> list[Name]:
         """What a text may call these people by."""
@@ -78,11 +109,18 @@ class Roster:
         return Redactor(self.names() if names is None else names, mentions, _listed("particles", "labels", "words"))
 
 
-def read_roster(messages: ir.Table, secret: bytes) -> Roster:
-    """The roster of the whole table: authors, and who is mentioned in the app's own way."""
+def read_roster(messages: ir.Table, secret: bytes, people: str = "{}") -> Roster:
+    """The roster of the whole table: authors, and who is mentioned in the app's own way.
+
+    `people` is JSON: for each other name the one that counts. Both have the pseudonym of the latter.
+    """
+    others = {name_key(other): name_key(person) for other, person in json.loads(people).items()}
     authors = messages.filter(messages.author.notnull() & (messages.kind != "system")).select(name="author")
-    people = {name_key(name) for table in (authors, _mentioned(messages)) for name in _distinct(table)}
-    return Roster(pseudonyms({key: keyed_digest(secret, "author", key) for key in people}), opted_out(messages))
+    found = {name_key(name) for table in (authors, _mentioned(messages)) for name in _distinct(table)}
+    codes = pseudonyms({key: keyed_digest(secret, "author", key) for key in {others.get(key, key) for key in found}})
+    codes |= {other: codes[person] for other, person in others.items() if person in codes}
+    hidden = {codes[key] for key in opted_out(messages)}
+    return Roster(codes, frozenset(key for key, code in codes.items() if code in hidden))
 
 
 def _mentioned(messages: ir.Table) -> ir.Table:
@@ -159,10 +197,45 @@ def _listed(*lists: str) -> frozenset[str]:
     return frozenset(word for name in lists for word in words[name].split())
 
 
+@dataclass(slots=True)
+class LeftOut:
+    """How many messages were left out, and of whom."""
+
+    asked: Counter[str] = field(default_factory=Counter)  # messages by `name_key` of who opted out
+    commands: Counter[str] = field(default_factory=Counter)  # the same of those who did not
+
+    def add(self, authors: Iterable[str], roster: Roster) -> None:
+        """Count messages that were left out, by author."""
+        for author in map(name_key, authors):
+            (self.asked if author in roster.hidden else self.commands)[author] += 1
+
+    def table(self) -> pa.Table:
+        """The rows of `left_out`."""
+        counts = (("because they asked", self.asked), ("as commands to egregora", self.commands))
+        rows = [{"reason": why, "people": len(who), "messages": who.total()} for why, who in counts if who]
+        return pa.Table.from_pylist(rows, schema=LEFT_OUT_SCHEMA.to_pyarrow())
+
+
+def _wishes(messages: ir.Table, order: ir.Table | None, roster: Roster, redactor: Redactor) -> pa.Table:
+    """The rows of `author_wishes`, by pseudonym; nobody's who opted out."""
+    asked = {person: own for person, own in wishes_in(messages, order).items() if person not in roster.hidden}
+    by_code = {roster.codes[person]: own for person, own in asked.items()}
+    shown = shown_of(by_code, roster.members(), redactor)
+    rows = [{"author": code, **shown[code]} for code in sorted(shown)]
+    return pa.Table.from_pylist(rows, schema=AUTHOR_WISHES_SCHEMA.to_pyarrow())
+
+
+def _words_of_hidden(messages: ir.Table, roster: Roster) -> Iterator[str]:
+    """What rows about who opted out may hold: their pseudonyms, and the ids of their messages."""
+    yield from sorted({roster.codes[person] for person in roster.hidden})
+    authors = _distinct(messages.filter(messages.author.notnull()).select(name="author"))
+    hidden = [name for name in authors if name_key(name) in roster.hidden]
+    yield from messages.filter(messages.author.isin(hidden)).select("message_id").to_pyarrow()["message_id"].to_pylist()
+
+
 def _anonymized(
     batch: pa.Table, roster: Roster, redactor: Redactor, candidates: Candidates, secret: bytes
 ) -> Iterator[tuple[str, pa.Table]]:
-    batch = batch.filter(pc.invert(_left_out(batch, roster)))
     system = _is_system(batch)
     counts: dict[int, Counter[str]] = defaultdict(Counter)
     for row in _places(pc.and_(system, pc.not_equal(pc.fill_null(batch["message"], ""), ""))):

@@ -20,6 +20,7 @@ _MARKS = re.compile(f"{PLACEHOLDER}|{_URL}")
 _PICTURE = re.compile(rf"!\[{ALT}\]\((media/[^\s)]+)\)")
 # XML knows no such characters, and the marks that turn the writing direction of all that follows stay out as well.
 _UNSEEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff\u202a-\u202e\u2066-\u2069]")
+_TWITTER_NAME = re.compile(r"[A-Za-z0-9_]{1,15}")
 _ESCAPE = re.compile(r"\\([!-/:-@\[-`{-~])")
 _OUTBOUND_ATTRIBUTES = Markup(" ").join(Markup('{}="{}"').format(*attribute) for attribute in OUTBOUND.items())
 
@@ -113,6 +114,12 @@ class Prose:
         if not text.lower().startswith(("http://", "https://")) or tells_a_place(text):
             return escape(text)
         return Markup('<a href="{}" {}>{}</a>').format(text, _OUTBOUND_ATTRIBUTES, text)
+
+    def twitter(self, name: str) -> Markup:
+        """A name on Twitter, linked there; any text that can be none is shown as it is."""
+        if not _TWITTER_NAME.fullmatch(name):
+            return escape(name)
+        return Markup('<a href="https://x.com/{0}" {1}>@{0}</a>').format(name, _OUTBOUND_ATTRIBUTES)
 
     def post(self, body: str, place: Place) -> Markup:
         """A post's Markdown as HTML of an allow-list of tags; nothing in it is live."""

@@ -121,7 +121,13 @@ def _profile(blog: Blog, person: Person) -> str:
     entries = blog.entries_by_author.get(person.author, ())
     posts = [f"- [{literal(entry.title)}](../{_path(entry)})" for entry in entries]
     head = front_matter(title=blog.prose.name(person.author), slug=person.author)
-    return "\n".join([head, *facts, "", *_section(say["topics"], topics), *_section(say["posts"], posts)])
+    own = [
+        literal(blog.prose.plain(person.bio)),
+        literal(person.website),
+        literal(person.twitter and f"@{person.twitter}"),
+    ]
+    told = [part for text in own if text for part in (text, "")]
+    return "\n".join([head, *told, *facts, "", *_section(say["topics"], topics), *_section(say["posts"], posts)])
 
 
 def _section(title: str, lines: Sequence[str]) -> list[str]:

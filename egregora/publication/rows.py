@@ -35,7 +35,7 @@ class Post:
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """A row of `author_profiles`; times are wall times."""
+    """A row of `author_profiles`; times are wall times, and the handle is what the person is called: an alias first."""
 
     author: str
     handle: str
@@ -46,6 +46,9 @@ class Person:
     first_seen: datetime
     last_seen: datetime
     topics: tuple[str, ...]
+    bio: str = ""
+    twitter: str = ""
+    website: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +115,15 @@ def posts_in(table: ir.Table, timezone: str) -> tuple[Post, ...]:
 def people_in(table: ir.Table, timezone: str) -> tuple[Person, ...]:
     """Every author, by pseudonym."""
     rows = _rows(_local(table, timezone, "first_seen", "last_seen"), "author")
-    return tuple(Person(**{**row, "handle": row["handle"] or "", "topics": _texts(row["topics"])}) for row in rows)
+    own = ("bio", "twitter", "website")
+    return tuple(
+        Person(
+            **{name: value for name, value in row.items() if name != "alias"}
+            | {name: row[name] or "" for name in own}
+            | {"handle": row["alias"] or row["handle"] or "", "topics": _texts(row["topics"])}
+        )
+        for row in rows
+    )
 
 
 def cited_in(posts: ir.Table, messages: ir.Table, timezone: str) -> dict[str, Message]:

@@ -71,18 +71,21 @@ def publish(  # noqa: PLR0913 — what the stage declares
         **{f"{site_dir.name}/{path}": source for path, source in _site(blog, media_dir).items()},
         **{f"{content_dir.name}/{path}": source for path, source in _content(blog, media_dir).items()},
     }
-    yield "site_files", Tree(folders, gate.sparing(_own_words(blog))).write(files, recorded)
+    yield "site_files", Tree(folders, gate.sparing(_own_words(blog), _asked(blog))).write(files, recorded)
 
 
 def _own_words(blog: Blog) -> set[str]:
-    """Words that stand on pages whoever the members are: of the templates, the language, the title, the handles."""
+    """Words that stand on pages whoever the members are: of the templates, the language, and the title."""
     templates = (path.read_text("utf-8") for path in sorted(_TEMPLATES.iterdir()))
-    handles = (person.handle for person in blog.people)
-    return {
-        word
-        for text in (*templates, *blog.say.words.values(), *blog.say.months, blog.title, *handles)
-        for word in _WORD.findall(text)
-    }
+    texts = (*templates, *blog.say.words.values(), *blog.say.months, blog.title)
+    return {word for text in texts for word in _WORD.findall(text)}
+
+
+def _asked(blog: Blog) -> set[str]:
+    """What people are called, by their own wish or as a pseudonym, and where their own pages are."""
+    twitter = {person.twitter for person in blog.people if person.twitter}
+    links = {f"https://x.com/{name}" for name in twitter} | {f"@{name}" for name in twitter}
+    return links.union(*({person.handle, person.website} for person in blog.people)) - {""}
 
 
 def _seniority(person: rows.Person) -> tuple[datetime, str]:
@@ -142,6 +145,7 @@ def _filters(blog: Blog) -> Mapping[str, Callable[..., Any]]:
         "who": prose.who,
         "name": prose.name,
         "outbound": prose.address,
+        "twitter": prose.twitter,
         "tone": prose.tone,
         "body": body,
         "show": show,

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from egregora.augmentation import profiler
 from egregora.augmentation.profiler import profile_authors
-from egregora.core.database_schema import WINDOWED_MESSAGES_SCHEMA
+from egregora.core.database_schema import AUTHOR_WISHES_SCHEMA, WINDOWED_MESSAGES_SCHEMA
 
 
 def message(author, moment, text="hello there", kind="text", **others):
@@ -17,13 +17,13 @@ def message(author, moment, text="hello there", kind="text", **others):
     return row | {"timestamp": datetime.fromisoformat(moment).replace(tzinfo=UTC)} | others
 
 
-def profiles(rows, timezone="UTC"):
+def profiles(rows, timezone="UTC", **others):
     memory = ibis.duckdb.connect()
     memory.raw_sql("SET GLOBAL TimeZone='UTC'")
     numbered = [row | {"message_id": str(number)} for number, row in enumerate(rows)]
     table = pa.Table.from_pylist(numbered, schema=WINDOWED_MESSAGES_SCHEMA.to_pyarrow())
     windowed = memory.create_table("windowed_messages", table, schema=WINDOWED_MESSAGES_SCHEMA)
-    [(name, found)] = profile_authors(windowed_messages=windowed, timezone=timezone)
+    [(name, found)] = profile_authors(windowed_messages=windowed, timezone=timezone, **others)
     assert name == "author_profiles"
     return {row["author"]: row for row in found.to_pylist()}
 
@@ -71,6 +71,26 @@ def test_a_handle_stays_whoever_joins_later_and_is_nobody_elses(codes):
 def test_handles_are_pinned():
     assert profiles([message("00000000", "2025-01-01")])["00000000"]["handle"] == "Agile Albatross"
     assert profiles([message("7f7f0000", "2025-01-01")])["7f7f0000"]["handle"] == "Teal Quokka"
+
+
+def test_a_handle_may_be_the_pseudonym_itself():
+    rows = [message("00000000", "2025-01-01"), message("7f7f0000", "2025-01-01")]
+    assert {author: row["handle"] for author, row in profiles(rows, handles="code").items()} == {
+        "00000000": "00000000",
+        "7f7f0000": "7f7f0000",
+    }
+
+
+def test_what_somebody_wants_shown_is_in_the_profile_but_for_another_ones_handle():
+    rows = [message("00000000", "2025-01-01"), message("7f7f0000", "2025-01-01")]
+    wishes = [
+        {"author": "00000000", "alias": "Captain", "bio": None, "twitter": None, "website": "https://example.org"},
+        {"author": "7f7f0000", "alias": "agile albatross", "bio": "mine", "twitter": None, "website": None},
+    ]
+    found = profiles(rows, author_wishes=ibis.memtable(pa.Table.from_pylist(wishes, AUTHOR_WISHES_SCHEMA.to_pyarrow())))
+    assert [found["00000000"][name] for name in ("alias", "website")] == ["Captain", "https://example.org"]
+    assert [found["7f7f0000"][name] for name in ("alias", "bio")] == [None, "mine"]
+    assert profiles(rows)["00000000"]["alias"] is None
 
 
 def test_there_are_enough_different_names():

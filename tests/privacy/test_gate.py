@@ -84,6 +84,14 @@ def test_our_own_words_may_be_spared_and_whole_names_not():
         gate.let_out({"b.html": b"<p>Ana Souza</p>"})
 
 
+def test_what_a_member_asks_to_have_shown_is_let_out_and_nothing_else_of_its_kind():
+    gate = GATE.sparing([], ["Ana B.", "https://x.com/ana"])
+    gate.let_out({"a.html": b'<p>Ana B.: <a href="https://x.com/ana">x</a></p>'})
+    for more in (b"<p>Ana: hello</p>", b'<p><a href="https://x.com/souza">x</a></p>'):
+        with pytest.raises(PrivacyError):
+            gate.let_out({"b.html": more})
+
+
 def test_a_picture_leaves_only_with_nothing_but_what_draws_it():
     GATE.let_out({"media/a.jpg": pictures.JPEG_CLEAN, "media/b.jpg": pictures.jpeg_turned_clean(6)})
     for said in (pictures.JPEG, pictures.PNG, pictures.WEBP, pictures.JPEG_CLEAN[:-20]):

@@ -6,17 +6,24 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from egregora.privacy.names import fold
-from egregora.privacy.preferences import is_command, opted_out
+from egregora.privacy.preferences import FIELDS, is_command, opted_out, wishes_in
 
 START = datetime(2024, 3, 5, 10, 0, tzinfo=UTC)
 
 
 def said(memory, *messages):
     rows = [
-        {"timestamp": START + timedelta(minutes=minute), "author": author, "message": message}
-        for minute, author, message in messages
+        {
+            "timestamp": START + timedelta(minutes=minute),
+            "author": author,
+            "message": message,
+            "chat_id": "c",
+            "message_id": f"m{number}",
+        }
+        for number, (minute, author, message) in enumerate(messages)
     ]
-    schema = pa.schema([("timestamp", pa.timestamp("us", "UTC")), ("author", pa.string()), ("message", pa.string())])
+    texts = [(name, pa.string()) for name in ("author", "message", "chat_id", "message_id")]
+    schema = pa.schema([("timestamp", pa.timestamp("us", "UTC")), *texts])
     return memory.create_table("said", pa.Table.from_pylist(rows, schema=schema), overwrite=True)
 
 
@@ -79,3 +86,49 @@ def test_speaking_of_opting_out_is_not_opting_out(memory):
 )
 def test_a_command_begins_with_its_word(message, expected):
     assert is_command(message) is expected
+
+
+def wished(memory, *messages, order=()):
+    rows = [{"chat_id": "c", "message_id": name, "position": position} for name, position in order]
+    schema = pa.schema([("chat_id", pa.string()), ("message_id", pa.string()), ("position", pa.int64())])
+    places = memory.create_table("places", pa.Table.from_pylist(rows, schema=schema), overwrite=True)
+    found = wishes_in(said(memory, *messages), places)
+    return {author: {field: wish.value for field, wish in own.items()} for author, own in found.items()}
+
+
+@pytest.mark.parametrize("field", FIELDS)
+def test_the_last_wish_about_a_field_counts(memory, field):
+    assert wished(
+        memory,
+        (3, "~ANA", f"/egregora set {field} second one"),
+        (1, "Ana", f"/egregora set {field} first"),
+        (2, "Bia", f"/egregora set {field} hers"),
+        (4, "Bia", f"/egregora remove {field}"),
+    ) == {"ana": {field: "second one"}, "bia": {field: ""}}
+
+
+def test_of_two_wishes_in_one_minute_the_later_message_counts(memory):
+    messages = ((1, "Ana", "/egregora set alias First"), (1, "Ana", "/egregora set alias Last"))
+    assert wished(memory, *messages, order=[("m1", 1)]) == {"ana": {"alias": "Last"}}
+    assert wished(memory, *messages, order=[("m0", 1)]) == {"ana": {"alias": "First"}}
+
+
+@pytest.mark.parametrize(
+    ("message", "expected"),
+    [
+        ('/egregora set alias "Casey"', "Casey"),
+        ("\u200e\uff0fEGRÉGORA  Set  ALIAS:  \u201cCaptain of the roof\u201d ", "Captain of the roof"),
+        ("/egregora set\nalias\nCasey\nJones", "Casey\nJones"),
+        ("/egregora set alias ''", ""),
+        ("/egregora remove alias please", ""),
+    ],
+)
+def test_a_wish_is_understood_however_it_is_written(memory, message, expected):
+    assert wished(memory, (1, "Ana", message)) == {"ana": {"alias": expected}}
+
+
+@pytest.mark.parametrize(
+    "message", ["/egregora secret alias x", "/egregora set alias", "/egregora set salary 3", "set alias x"]
+)
+def test_what_is_no_wish_changes_nothing(memory, message):
+    assert wished(memory, (1, "Ana", message)) == {}

@@ -1,14 +1,19 @@
+import hashlib
+import hmac
+import uuid
 from collections import defaultdict
 from datetime import UTC, datetime, timedelta
 
 import pyarrow as pa
 import pytest
+import xxhash
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from egregora.config.key import create_key
+from egregora.config.key import create_key, keyed_digest
 from egregora.core.database_schema import ANONYMIZED_MESSAGES_SCHEMA, INGESTED_MESSAGES_SCHEMA
 from egregora.core.errors import PrivacyError
+from egregora.core.fingerprint import digest
 from egregora.privacy.names import name_key
 from egregora.privacy.pseudonyms import anonymize, needs_capital, phrases_of, pseudonyms
 
@@ -38,11 +43,11 @@ def message(number, author, text, **other):
     }
 
 
-def anonymized(memory, rows, key):
+def anonymized(memory, rows, key, **others):
     written = pa.Table.from_pylist(rows, schema=INGESTED_MESSAGES_SCHEMA.to_pyarrow())
     table = memory.create_table("ingested", written, overwrite=True)
     made = defaultdict(list)
-    for name, piece in anonymize(ingested_messages=table, key=key):
+    for name, piece in anonymize(ingested_messages=table, key=key, **others):
         made[name] += piece.to_pylist()
         if name == "anonymized_messages":
             assert tuple(piece.column_names) == ANONYMIZED_MESSAGES_SCHEMA.names
@@ -151,3 +156,48 @@ def test_the_order_of_rows_does_not_matter_and_no_name_is_left(memory, key, chat
     assert not [part for part in parts if part in kept]
     assert "98888" not in kept
     assert all(row["author"] not in {name_key(author) for author in authors} for row in made[0])
+
+
+def test_names_that_the_settings_say_are_one_person_s_have_one_pseudonym_everywhere(memory, key):
+    people = '{"+55 11 91234-5678": "Ana Silva", "Aninha": "Ana Silva", "Nobody here": "Zuleika"}'
+    rows = [
+        message(1, "Ana Silva", "oi"),
+        message(2, "Bruno", "oi @\u2068Aninha\u2069, @5511912345678, Aninha e Ana"),
+        message(3, "Bruno", "o fone 91234-5678 de Zuleika"),
+    ]
+    messages, _ = anonymized(memory, rows, key, people=people)
+    ana = messages[0]["author"]
+    person = f"[person:{ana}]"
+    assert messages[1]["message"] == f"oi {person}, {person}, {person} e {person}"
+    assert "1234" not in messages[2]["message"]
+    hidden, _ = anonymized(memory, [*rows, message(4, "Ana Silva", "/egregora opt-out")], key, people=people)
+    assert hidden[0]["message"] == "oi [person], [person], [person] e [person]"
+
+
+def test_the_list_of_all_names_tells_no_pseudonym_without_the_key(memory, key, tmp_path):
+    """A dictionary attack: whoever knows all names tries every digest of them that is at hand."""
+    names = ["Ana Silva", "Bruno", "João Silva", "+55 11 91234-5678"]
+    made, _ = anonymized(memory, [message(number, name, "oi") for number, name in enumerate(names)], key)
+    codes = {row["author"] for row in made}
+    assert len(codes) == len(names)
+    writings = [
+        write(form)
+        for name in names
+        for form in (name, name.lower(), name_key(name), name.upper(), f"author{name_key(name)}", name.replace(" ", ""))
+        for write in (lambda text: text.encode(), lambda text: text.encode("utf-16-le"))
+    ]
+    kinds = ("md5", "sha1", "sha256", "sha512", "blake2b", "sha3_256")
+    digests = {hashlib.new(kind, text).hexdigest() for kind in kinds for text in writings}
+    digests |= {hash_(text).hexdigest() for hash_ in (xxhash.xxh3_128, xxhash.xxh64) for text in writings}
+    digests |= {uuid.uuid5(uuid.NAMESPACE_DNS, text.decode("utf-8", "replace")).hex for text in writings}
+    digests |= {digest(text.decode("utf-8", "replace")) for text in writings}
+    digests |= {
+        hmac.new(guess, text, "sha256").hexdigest() for guess in (b"", b"egregora", bytes(32)) for text in writings
+    }
+    digests |= {keyed_digest(bytes([guess]) * 32, "author", name_key(name)) for guess in range(16) for name in names}
+    assert not [code for code in codes for found in digests if code in found]
+    with_key = {keyed_digest(b"\x11" * 32, "author", name_key(name)) for name in names}
+    assert codes == {found[:8] for found in with_key}
+    create_key(tmp_path / "key")
+    other, _ = anonymized(memory, [message(number, name, "oi") for number, name in enumerate(names)], tmp_path / "key")
+    assert codes.isdisjoint(row["author"] for row in other)

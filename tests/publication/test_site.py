@@ -300,3 +300,24 @@ def test_the_words_are_those_of_the_language(house):
     assert '<html lang="pt-BR">' in page
     assert "Mensagens citadas" in page
     assert "7 de janeiro de 2025" in page
+
+
+def test_a_profile_shows_what_its_person_wants_and_nothing_of_it_is_live(house, make, elements):
+    wanted = {"alias": "<b>Cap</b>", "bio": "I <script>x()</script> [person:0011aabb]", "twitter": "wren_9"}
+    house.people[0] |= {**wanted, "website": "https://example.org/a?b=1&c=2"}
+    house.people[1] |= {"alias": None, "website": "javascript:alert(1)", "twitter": "x onclick=y"}
+    house.build()
+    page = elements(house.read("site/people/ab12cd34.html"))
+    links = {attributes.get("href") for tag, attributes in page.found if tag == "a"}
+    assert {"https://x.com/wren_9", "https://example.org/a?b=1&c=2", "../people/0011aabb.html"} <= links
+    assert "<b>Cap</b>" in page.text
+    assert "I <script>x()</script> Quiet Maple" in page.text
+    assert "b" not in [tag for tag, _ in page.found]
+    other = elements(house.read("site/people/0011aabb.html"))
+    assert "javascript:alert(1)" in other.text
+    assert not [
+        attributes for _, attributes in other.found if "javascript" in str(attributes) or "onclick" in attributes
+    ]
+    portable = house.read("content/profiles/ab12cd34.md")
+    assert "<" not in portable.partition("---\n\n")[2].replace("&#60;", "")
+    assert "Amber Heron" not in portable

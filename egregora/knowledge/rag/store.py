@@ -49,7 +49,8 @@ def build_knowledge(  # noqa: PLR0913 - the stage's declaration, and the model
     """The pieces of `knowledge_context`, `windowed_messages` and `window_context`, in this order.
 
     Shape: a message outside the range of dates belongs to no window and to no chunk. A text whose vector is in
-    `embeddings` is not embedded again, and new vectors are kept as they come.
+    `embeddings` is not embedded again, and new vectors are kept as they come; those of texts that are gone, as when
+    somebody opted out, are removed.
     A text goes through `gate` before a model sees it. Errors: PrivacyError when it does not get through.
     Order: chunks by chat and time, messages by window and time, context by window and rank. A chunk is offered only
     to windows that begin after its end, so later messages change the context of no earlier window.
@@ -66,6 +67,7 @@ def build_knowledge(  # noqa: PLR0913 - the stage's declaration, and the model
         yield "windowed_messages", batch
     queries = _queries(sums, timezone)
     yield "window_context", _context_rows(queries, _nearest(queries, cut_chunks(windowed), vectors))
+    vectors.forget_other_texts()
 
 
 def _placed(messages: ir.Table, message_order: ir.Table) -> ir.Table:
@@ -83,9 +85,16 @@ class _KnownVectors:
         self._embedder = embedder
         self._kept = kept
         self._gate = gate
+        self._models = [*{*kept.table.select("model").distinct().to_pyarrow()["model"].to_pylist(), embedder.name}]
+        self._keys: set[str] = set()  # of all texts there were, by each model
+
+    def forget_other_texts(self) -> None:
+        """Remove the vectors, of whichever model, of texts that were not asked for."""
+        self._kept.keep_only("text_digest", sorted(self._keys))
 
     def of(self, texts: Sequence[str]) -> Vectors:
         """A row for each of `texts`, which must not be empty."""
+        self._keys.update(digest(model, text) for text in texts for model in self._models)
         keys = [digest(self._embedder.name, text) for text in texts]
         known = self._found(keys)
         missing = {key: text for key, text in zip(keys, texts, strict=True) if key not in known}

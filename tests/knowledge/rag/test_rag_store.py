@@ -62,6 +62,10 @@ class KeptRows:
     def add(self, rows):
         self.con.insert("kept", rows)
 
+    def keep_only(self, column, values):
+        kept = self.table.filter(self.table[column].isin(list(values))).to_pyarrow()
+        self.con.create_table("kept", kept, schema=self.table.schema(), overwrite=True)
+
 
 def build(table, kept=None, embedder=None, order=NO_ORDER, **changed):
     pieces = {name: [] for name in ("knowledge_context", "windowed_messages", "window_context")}
