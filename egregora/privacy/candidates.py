@@ -3,7 +3,6 @@
 Whatever this leaves out, `Redactor` would leave as it is; what it lets through may still be clean.
 """
 
-import unicodedata
 from collections import defaultdict
 from collections.abc import Iterable
 from collections.abc import Set as AbstractSet
@@ -15,9 +14,10 @@ import pyarrow.compute as pc
 
 from egregora.privacy.identifiers import DIGITS, Rule, rules
 from egregora.privacy.names import Name, fold
+from egregora.privacy.word_columns import THREE_BYTES, TWO_BYTES, folded, replacement, words_that_name
 
 # Characters that are folded alike here and in `names.Folding`; a text with any other is always a candidate.
-_PLAIN = (range(0x20, 0x7F), range(0xA0, 0x180), range(0x2010, 0x2028), range(0x2600, 0x27C0), range(0x1F000, 0x1FB00))
+_PLAIN = (range(0x20, 0x7F), TWO_BYTES, THREE_BYTES, range(0x2600, 0x27C0), range(0x1F000, 0x1FB00))
 _NO_EMOJI = r"[^\p{So}\x{1f3fb}-\x{1f3ff}\x{fe0f}]"  # marks between emoji only join them
 _OTHER = r"[^A-Za-z]"  # wherever there is no letter, and behind rare ones
 
@@ -32,12 +32,12 @@ class Candidates:
 
     def among(self, texts: pa.Array) -> dict[int, tuple[Rule, ...] | None]:
         """The places of `texts` that may hold something, with the rules to try; None where all must be."""
-        stripped = _stripped(texts)
-        small = pc.utf8_lower(stripped)
+        column = folded(texts)
+        plain, small = column.to_arrow(), column.lower().to_arrow()
         strange = _places(pc.match_substring_regex(texts, _strange()))
-        found: dict[int, tuple[Rule, ...] | None] = {}
-        for pattern, folded in ((self._small, small), (self._capital, stripped)):
-            found.update(dict.fromkeys(_places(pc.match_substring_regex(folded, pattern)) if pattern else (), ()))
+        found: dict[int, tuple[Rule, ...] | None] = dict.fromkeys(words_that_name(column), ())
+        for pattern, written in ((self._small, small), (self._capital, plain)):
+            found.update(dict.fromkeys(_places(pc.match_substring_regex(written, pattern)) if pattern else (), ()))
         found.update(_with_rules(small))
         return found | dict.fromkeys(strange)
 
@@ -56,13 +56,6 @@ def _with_rules(small: pa.Array) -> dict[int, tuple[Rule, ...]]:
 def _places(mask: pa.Array) -> list[int]:
     found: list[int] = pc.indices_nonzero(pc.fill_null(mask, fill_value=False)).to_pylist()
     return found
-
-
-def _stripped(texts: pa.Array) -> pa.Array:
-    """`texts` without accents."""
-    other = pc.fill_null(pc.invert(pc.string_is_ascii(texts)), fill_value=False)
-    folded = pc.replace_substring_regex(pc.utf8_normalize(texts.filter(other), form="NFKD"), r"\p{Mn}+", "")
-    return pc.replace_with_mask(texts, other, folded)
 
 
 def _pattern(phrases: Iterable[tuple[str, ...]], *, capital: bool = False) -> str:
@@ -94,14 +87,16 @@ def _signs(*, digits: bool) -> str:
 
 @cache
 def _strange() -> str:
-    """For RE2: characters that are not known to be folded alike, and marks that join anything but emoji."""
-    plain = [code for code in chain(*_PLAIN) if _simply_folded(chr(code)) == fold(chr(code))]
+    """For RE2: characters that are not folded alike in a column, and marks that join anything but emoji."""
+    plain = [code for code in chain(*_PLAIN) if _alike(chr(code))]
     runs = [[code for _, code in run] for _, run in groupby(enumerate(plain), lambda pair: pair[1] - pair[0])]
     listed = "".join(rf"\x{{{run[0]:x}}}-\x{{{run[-1]:x}}}" for run in runs)
     unjoined = rf"(?:^|{_NO_EMOJI})[\x{{200d}}\x{{fe0f}}]|\x{{200d}}(?:$|{_NO_EMOJI})"
     return rf"[^\n\x{{200d}}\x{{fe0f}}{listed}]|{unjoined}"
 
 
-def _simply_folded(char: str) -> str:
-    parts = unicodedata.normalize("NFKD", char).lower()
-    return "".join(part for part in parts if unicodedata.category(part) != "Mn")
+def _alike(char: str) -> bool:
+    """Whether `char` is folded in a column as in `names.Folding`; of what stays as it is, only what is no letter."""
+    if char.isascii() or replacement(char):
+        return True
+    return fold(char) == char and not char.isalpha()

@@ -7,7 +7,7 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
-from itertools import combinations
+from itertools import chain, combinations
 from pathlib import Path
 
 import ibis.expr.types as ir
@@ -18,6 +18,7 @@ from egregora.config.key import attachment_token, keyed_digest, read_key
 from egregora.core.database_schema import AUTHOR_WISHES_SCHEMA, LEFT_OUT_SCHEMA
 from egregora.core.stage import Kept
 from egregora.privacy.candidates import Candidates
+from egregora.privacy.diminutives import diminutives
 from egregora.privacy.names import UNSPACED, Name, fold, is_phone, name_key, words_of
 from egregora.privacy.preferences import is_command, opted_out, wishes_in
 from egregora.privacy.redaction import LONGEST_MENTION, Redactor
@@ -95,7 +96,8 @@ class Roster:
     def names(self) -> list[Name]:
         """What a text may call these people by."""
         owners: dict[str, set[str]] = defaultdict(set)
-        phrases = {(person, words) for person in self.codes if not is_phone(person) for words in phrases_of(person)}
+        named = [person for person in self.codes if not is_phone(person)]
+        phrases = {(person, words) for person in named for words in chain(phrases_of(person), short_forms(person))}
         for person, words in phrases:
             owners["".join(words)].add(person)
         return [
@@ -160,6 +162,12 @@ def phrases_of(name: str) -> Iterator[tuple[str, ...]]:
     if "'" in folded:  # "O'Brien" is "OBrien" too
         yield from _APART.findall(folded)
         yield from _phrases(words_of(folded.replace("'", "")))
+
+
+def short_forms(name: str) -> Iterator[tuple[str, ...]]:
+    """The diminutives of a name's first word, as `phrases_of` gives phrases."""
+    own = [word for word in words_of(fold(name)) if word not in _listed("particles", "labels")]
+    yield from ((short,) for word in own[:1] for short in diminutives(word))
 
 
 def _phrases(words: Sequence[str]) -> Iterator[tuple[str, ...]]:

@@ -7,6 +7,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
 from egregora.privacy.identifiers import Rule, kinds, rules, with_signs
 from egregora.privacy.names import Dividing, Folding, Name, is_phone, name_key, names_pattern, words_of
+from egregora.privacy.outsiders import Written, outsiders
 from egregora.privacy.strangers import full_name
 
 Span = tuple[int, int, str, str]  # start and end in folded text, kind, placeholder
@@ -72,6 +73,8 @@ class Redactor:
         folded = text.translate(self._folding)
         found = [] if tried == () else [*self._by_digits_mention(folded), *self._by_rule(text, folded, tried)]
         found += [*self._by_name(text, folded, self._folding), *self._by_divided_name(text, folded)]
+        written = Written(text, folded, self._folding.origins(text))
+        found += [(start, end, "person", "[person]") for start, end in outsiders(written)]
         return _apart(folded, found) if found else []
 
     def _by_digits_mention(self, folded: str) -> Iterator[Span]:

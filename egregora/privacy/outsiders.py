@@ -1,0 +1,205 @@
+"""People of whom a text speaks and who are in no roster.
+
+The rule. Somebody is named by: a given name, with a capital, or small from four letters on, unless it is a word or a
+place too; a diminutive or a family name with a capital; any capitalised word behind a title ("cousin", "Frau") or
+behind "my name is". A name that is a word too ("Rosa"), and a word that we do not know, need a capital within a sentence
+and what speaks of people beside it ("tell", "com a", "said"), or a family name behind. In German, where nouns have
+capitals, the last rule does not count, nor in a heading. Who stands behind "São" or "Rua" is a place. What follows a
+name with a capital is the family name; in German only what is known for one or ends like one.
+"""
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+from egregora.privacy import lexicon
+from egregora.privacy.lexicon import CUE, CUE_END, FAMILY, GIVEN, NOBODY, PLACE, SHORT, SMALL, TITLE, VERB, WORDY
+
+_SOMETHING = GIVEN | SHORT | FAMILY  # with a capital, enough
+_NAMES, _TELLING = _SOMETHING | WORDY, TITLE | CUE | CUE_END
+_MOST_WORDS = 3  # of a family name, and of a cue
+_MOSTLY = 0.6  # of the words of a heading have capitals
+_HEADING = 3  # words at least
+_GERMAN = frozenset(
+    {"ich", "und", "nicht", "ist", "wir", "auf", "eine", "einen", "einem", "auch", "habe", "haben", "sind", "heute"}
+    | {"bitte", "aber", "schon", "wird", "kann", "uns", "mir", "zum", "zur", "nach", "vom", "beim", "kommt", "macht"}
+    | {"gibt", "geht", "fur", "mit", "hast", "sie", "hat", "das", "der", "die", "ein", "morgen", "dem", "den", "mein"}
+    | {"meine", "meinem", "meiner", "unser", "dein", "deine", "im", "bei", "war", "noch", "dass", "wie", "wenn", "wann"}
+)
+_LETTER = r"[^\W\d_]"
+_NAME = rf"{_LETTER}{{1,40}}(?:['-]{_LETTER}{{2,40}}){{0,3}}(?!{_LETTER})"
+_WORD = re.compile(rf"(?<!{_LETTER}){_NAME}")
+_BEHIND = re.compile(
+    rf"[ -](?:(?:d[aoei]s?|del|dell[ao]|della|du|van|von|de[rn]|ter|ten|le|la|e|y)[ ]){{0,2}}({_NAME})"
+)
+_INITIAL_BEHIND = re.compile(r" ([a-z])\.(?![a-z])")
+_PARTS = re.compile("['-]")
+_TOUCHING = re.compile(r"[ ]{1,2}[\"'“«„*_(]?|-")
+_SENTENCE_GOES_ON = re.compile(r"[ ,;'\"“”«»„()*_&/+~-]{1,4}")
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """A text, folded, and how it was written: `origins` lead back to `original`."""
+
+    original: str
+    folded: str
+    origins: Sequence[int]
+
+    def is_large(self, place: int) -> bool:
+        """Whether the letter at `place` is a capital."""
+        return self.original[self.origins[place]].isupper()
+
+    def is_capital(self, place: int) -> bool:
+        """Whether a name may begin at `place`: with a capital, and the next letter small."""
+        following = self.origins[place + 1]
+        return self.is_large(place) and (following == len(self.original) or not self.original[following].isupper())
+
+
+class _Words:
+    """The words of a text: where they are, and what each may be."""
+
+    def __init__(self, text: Written) -> None:
+        self.text = text
+        found = [*_WORD.finditer(text.folded)]
+        known = lexicon.word_kinds().get
+        self.spans = [match.span() for match in found]
+        self.kinds = [known(match[0]) or _kind_of_parts(match[0]) for match in found]
+
+    def folded(self, index: int) -> str:
+        return self.text.folded[slice(*self.spans[index])]
+
+    def gap(self, index: int) -> str:
+        """What stands between a word and the one before it."""
+        return self.text.folded[self.spans[index - 1][1] : self.spans[index][0]]
+
+    @cached_property
+    def german(self) -> bool:
+        return is_german(self.text.folded)
+
+    @cached_property
+    def plain(self) -> bool:
+        """Whether a capital says something here."""
+        long = [start for start, stop in self.spans if stop - start > _MOST_WORDS]
+        heading = len(long) > _HEADING and sum(map(self.text.is_large, long)) > _MOSTLY * len(long)
+        return not heading and not self.german
+
+
+def outsiders(text: Written) -> Iterator[tuple[int, int]]:
+    """Where somebody is named."""
+    words, end, before = _Words(text), 0, 0
+    for index, kind in enumerate(words.kinds):
+        behind = words.kinds[index + 1] if index + 1 < len(words.kinds) else 0
+        start, stop = words.spans[index]
+        possible = (kind & _NAMES or before & _TELLING or behind & VERB) and start >= end and stop > start + 1
+        if possible and _is_somebody(words, index):
+            end = _with_family(text, stop, german=words.german)
+            yield start, end
+        before = kind
+
+
+def is_german(folded: str) -> bool:
+    """Whether nouns have capitals here, as far as a short text tells."""
+    return len(_GERMAN.intersection(_WORD.findall(folded))) > 1
+
+
+def _kind_of_parts(word: str) -> int:
+    """What "anne-marie" is, by its first part or by a given name in it."""
+    if word.isalpha():
+        return 0
+    known = lexicon.word_kinds().get
+    first, *others = (known(part, 0) for part in _PARTS.split(word))
+    return first or (GIVEN if any(other & GIVEN for other in others) else 0)
+
+
+def _is_somebody(words: _Words, index: int) -> bool:
+    """Whether the word `index` names somebody."""
+    text, kind, start = words.text, words.kinds[index], words.spans[index][0]
+    before = words.kinds[index - 1] if index and _touches(words, index) else 0
+    if before & PLACE and not before & TITLE:
+        return False
+    large = text.is_large(start)
+    if kind & (SMALL | (_SOMETHING if large else 0)):
+        return True
+    if not large:
+        return _is_somebody_small(words, index, before)
+    return text.is_capital(start) and _is_somebody_capital(words, index, before)
+
+
+def _is_somebody_small(words: _Words, index: int, before: int) -> bool:
+    """The same for a word in lower case that is not enough by itself."""
+    kind = words.kinds[index]
+    if kind & (GIVEN | SHORT):
+        return before & TITLE != 0 or _is_cued(words, index)
+    return kind & (FAMILY | WORDY) != 0 and _is_formal(words, index, before)
+
+
+def _is_somebody_capital(words: _Words, index: int, before: int) -> bool:
+    """The same for a word with a capital."""
+    kind, end = words.kinds[index], words.spans[index][1]
+    nobody = kind & (NOBODY | TITLE) != 0
+    if before & TITLE or _is_introduced(words, index):
+        return (kind & WORDY != 0 or not nobody) and (
+            not words.german or not kind & WORDY or _is_formal(words, index, before)
+        )
+    if kind & WORDY and _with_family(words.text, end, german=words.german) > end:
+        return True
+    told = not nobody and _within_sentence(words, index) and (_is_cued(words, index) or _acts(words, index))
+    return told and words.plain
+
+
+def _is_formal(words: _Words, index: int, before: int) -> bool:
+    return before & TITLE != 0 and words.folded(index - 1) in lexicon.listed("people", "formal")
+
+
+def _touches(words: _Words, index: int) -> bool:
+    """Whether a word stands directly behind the one before it, or behind its point: "Sr. Xavier"."""
+    gap = words.gap(index)
+    return _TOUCHING.fullmatch(gap) is not None or (gap in {". ", "."} and words.kinds[index - 1] & TITLE != 0)
+
+
+def _within_sentence(words: _Words, index: int) -> bool:
+    return index > 0 and _SENTENCE_GOES_ON.fullmatch(words.gap(index)) is not None
+
+
+def _is_cued(words: _Words, index: int) -> bool:
+    return _ends_with(words, index, lexicon.phrases("cues"))
+
+
+def _is_introduced(words: _Words, index: int) -> bool:
+    return _ends_with(words, index, lexicon.phrases("introductions"))
+
+
+def _ends_with(words: _Words, index: int, phrases: frozenset[str]) -> bool:
+    """Whether one of `phrases` stands directly before the word `index`."""
+    if index == 0 or not words.kinds[index - 1] & (CUE | CUE_END) or not _touches(words, index):
+        return False
+    end = words.spans[index - 1][1]
+    starts = (start for start, _ in words.spans[max(0, index - _MOST_WORDS) : index])
+    return any(words.text.folded[start:end] in phrases for start in starts)
+
+
+def _acts(words: _Words, index: int) -> bool:
+    following = index + 1
+    return following < len(words.spans) and words.kinds[following] & VERB != 0 and words.gap(following) == " "
+
+
+def _with_family(text: Written, end: int, *, german: bool) -> int:
+    """Where a name ends that may go on at `end`."""
+    known = lexicon.word_kinds().get
+    for _ in range(_MOST_WORDS):
+        behind = _BEHIND.match(text.folded, end)
+        if not behind:
+            break
+        kind = known(behind[1], 0)
+        if text.is_large(behind.start(1)):
+            capital = text.is_capital(behind.start(1)) or kind & FAMILY
+            nobody = kind & (NOBODY | TITLE) and not kind & (WORDY | FAMILY)
+            if not capital or nobody or (german and not lexicon.is_german_family(behind[1])):
+                break
+        elif not kind & FAMILY:
+            break
+        end = behind.end()
+    initial = _INITIAL_BEHIND.match(text.folded, end)
+    return initial.end() if initial and text.is_large(initial.start(1)) else end

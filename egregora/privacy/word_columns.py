@@ -1,0 +1,168 @@
+"""Texts of a column folded, and what their words may be, without a Python object for any of them."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cache
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from egregora.privacy import lexicon
+from egregora.privacy.lexicon import CUE, CUE_END, CUE_START, FAMILY, GIVEN, NOBODY, SHORT, SMALL, TITLE, VERB, WORDY
+from egregora.privacy.names import fold
+
+Bytes = npt.NDArray[np.uint8]
+Places = npt.NDArray[np.int64]
+Kinds = npt.NDArray[np.uint16]
+Mask = npt.NDArray[np.bool_]
+
+TWO_BYTES, THREE_BYTES = range(0xA0, 0x180), range(0x2010, 0x2028)  # code points that are folded here
+_FIRST_LEAD, _LAST_LEAD, _THREE_LEAD, _THREE_SECOND = 0xC2, 0xC5, 0xE2, 0x80
+_BITS = 20  # of a place in the tables of words
+_WIDTH = 8  # bytes of a half of a word's key; what is longer than both is cut
+_FACTORS = np.array([0x9E3779B97F4A7C15, 0xC2B2AE3D27D4EB4F, 0xD6E8FEB86659FD93], np.uint64)
+_LETTERS = np.isin(np.arange(256), [*b"abcdefghijklmnopqrstuvwxyz"])
+_LARGE = np.isin(np.arange(256), [*b"ABCDEFGHIJKLMNOPQRSTUVWXYZ"])
+_LOWER = np.where(_LARGE, np.arange(256) + 32, np.arange(256)).astype(np.uint8)
+_MASKS = np.array([(1 << 8 * length) - 1 for length in range(_WIDTH + 1)], np.uint64)
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """Texts one behind the other: text `n` is `content[offsets[n]:offsets[n + 1]]`; a missing one is empty."""
+
+    offsets: Places
+    content: Bytes
+
+    def lower(self) -> "Column":
+        """The same with small letters, as far as ASCII goes."""
+        return Column(self.offsets, _LOWER[self.content])
+
+    def to_arrow(self) -> pa.Array:
+        """The texts as a column of Arrow."""
+        buffers = [None, pa.py_buffer(self.offsets.astype(np.int32)), pa.py_buffer(self.content)]
+        return pa.Array.from_buffers(pa.string(), len(self.offsets) - 1, buffers)
+
+
+def folded(texts: pa.Array) -> Column:
+    """`texts` with plain letters, quotes and hyphens for those of `replacement`; capitals stay."""
+    filled = pc.fill_null(texts, "")
+    _, offsets, content = filled.buffers()
+    places = np.frombuffer(offsets, np.int32)[filled.offset : filled.offset + len(filled) + 1].astype(np.int64)
+    written = np.frombuffer(content or b"", np.uint8)[places[0] : places[-1]]
+    return _replaced(places - places[0], written)
+
+
+def replacement(char: str) -> str:
+    """The ASCII character that is written for `char`; "" where there is none."""
+    plain = fold(char)
+    return ("", plain.upper() if char.isupper() else plain)[len(plain) == 1 and plain.isascii() and plain != char]
+
+
+def words_that_name(column: Column) -> list[int]:
+    """The texts in which somebody may be named, by all that `outsiders` goes by."""
+    small = column.lower()
+    starts, ends = _words(small)
+    long = ends - starts > 1
+    kinds = _kinds(small.content, starts, ends - starts)
+    capital = _LARGE[column.content[starts]]
+    firsts = np.searchsorted(starts, column.offsets)  # of each text its first word; the number of words at the end
+    may = long & _may_name(kinds, capital, firsts)
+    rows: list[int] = np.unique(np.searchsorted(column.offsets, starts[may], side="right") - 1).tolist()
+    return rows
+
+
+def _may_name(kinds: Kinds, capital: Mask, firsts: Places) -> Mask:
+    """Whether a word may name somebody, at least where `outsiders` says so."""
+    before, behind = _shifted(kinds, firsts, 1), _shifted(kinds, firsts, -1)
+    cued = (before & CUE != 0) | (before & CUE_END != 0) & (_shifted(before, firsts, 1) & CUE_START != 0)
+    titled = before & TITLE != 0
+    small = (kinds & SMALL != 0) | (kinds & (GIVEN | SHORT) != 0) & cued
+    small |= titled & (kinds & (GIVEN | SHORT | FAMILY | WORDY) != 0)
+    nobody = (kinds & NOBODY != 0) & (kinds & WORDY == 0)
+    told = (titled | cued | (behind & VERB != 0)) & ~nobody
+    family = (_shifted(capital.astype(np.uint16), firsts, -1) != 0) | (behind & (NOBODY | FAMILY) != 0)
+    return np.asarray(
+        small | capital & ((kinds & (GIVEN | SHORT | FAMILY) != 0) | told | (kinds & WORDY != 0) & family)
+    )
+
+
+def _shifted(values: Kinds, firsts: Places, by: int) -> Kinds:
+    """For each word the value of the one before it (1) or behind it (-1) in the same text, or 0."""
+    shifted = np.roll(values, by)
+    edges = firsts[:-1] if by > 0 else firsts[1:] - 1
+    shifted[edges[(edges >= 0) & (edges < len(values))]] = 0
+    return shifted
+
+
+def _words(column: Column) -> tuple[Places, Places]:
+    """Where the words of a lower-case column begin and end."""
+    letters = _LETTERS[column.content]
+    edges = np.empty((2, len(letters) + 1), np.bool_)  # no letter before, no letter behind
+    edges[:, [0, -1]] = True
+    np.logical_not(letters, out=edges[0, 1:])
+    edges[1] = edges[0]
+    edges[1, :-1] = ~letters
+    edges[:, column.offsets] = True
+    return np.flatnonzero(letters & edges[0, :-1]), np.flatnonzero(letters & edges[1, 1:]) + 1
+
+
+def _kinds(content: Bytes, starts: Places, lengths: Places) -> Kinds:
+    padded = np.concatenate([content, np.zeros(2 * _WIDTH, np.uint8)])
+    eights = np.ndarray((len(padded) - _WIDTH + 1,), "<u8", padded, 0, (1,))  # the eight bytes from each place on
+    first = eights[starts] & _MASKS[np.minimum(lengths, _WIDTH)]
+    second = eights[starts + _WIDTH] & _MASKS[np.clip(lengths - _WIDTH, 0, _WIDTH)]
+    tables, slots = _tables(), _slots(first, second)
+    return np.asarray(tables[0][slots[0]] & tables[1][slots[1]])
+
+
+def _slots(first: npt.NDArray[np.uint64], second: npt.NDArray[np.uint64]) -> tuple[Places, Places]:
+    """Two places of a word, which another word hardly shares both of."""
+    mixed = first * _FACTORS[0] ^ (second * _FACTORS[1])
+    mixed ^= mixed >> np.uint64(29)
+    shift = np.uint64(64 - _BITS)
+    return (mixed * _FACTORS[1] >> shift).astype(np.int64), (mixed * _FACTORS[2] >> shift).astype(np.int64)
+
+
+@cache
+def _tables() -> tuple[Kinds, Kinds]:
+    """The kinds of all words, at both of their places."""
+    parts = [(part, kind) for word, kind in lexicon.word_kinds().items() for part in _parts(word)]
+    keys = [[int.from_bytes(part.encode()[at : at + _WIDTH], "little") for part, _ in parts] for at in (0, _WIDTH)]
+    tables = np.zeros((2, 1 << _BITS), np.uint16)
+    kinds = np.array([kind for _, kind in parts], np.uint16)
+    for table, slots in zip(tables, _slots(*np.array(keys, np.uint64)), strict=True):
+        np.bitwise_or.at(table, slots, kinds)
+    return tables[0], tables[1]
+
+
+def _parts(word: str) -> Iterable[str]:
+    return [part for part in word.replace("'", "-").split("-") if len(part) > 1] if word.isascii() else ()
+
+
+def _replaced(offsets: Places, content: Bytes) -> Column:
+    out, kept = content.copy(), np.ones(len(content), np.bool_)
+    two = np.flatnonzero((content >= _FIRST_LEAD) & (content <= _LAST_LEAD))
+    three = np.flatnonzero(content[:-2] == _THREE_LEAD)
+    three = three[content[three + 1] == _THREE_SECOND]
+    codes = (content[two].astype(np.int64) - 0xC0 << 6) + content[two + 1] - 0x80
+    for places, chars, length in ((two, codes, 2), (three, 0x2000 + content[three + 2].astype(np.int64) - 0x80, 3)):
+        plain = _replacements()[chars]
+        changed = places[plain > 0]
+        out[changed] = plain[plain > 0]
+        for further in range(1, length):
+            kept[changed + further] = False
+    if kept.all():
+        return Column(offsets, out)
+    shorter = np.concatenate([[0], np.cumsum(~kept)])
+    return Column(offsets - shorter[offsets], out[kept])
+
+
+@cache
+def _replacements() -> Bytes:
+    table = np.zeros(THREE_BYTES.stop + 64, np.uint8)
+    for code in (*TWO_BYTES, *THREE_BYTES):
+        table[code] = ord(replacement(chr(code)) or "\0")
+    return table

@@ -1,0 +1,44 @@
+import pytest
+
+from egregora.privacy.pseudonyms import Roster
+
+REDACTOR = Roster({"laura souza": "aaaaaaaa", "bruno lima": "bbbbbbbb"}, frozenset()).redactor()
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("Kyle Collins ligou", "[person] ligou"),
+        ("fala com Sílvia Tavares amanhã", "fala com [person] amanhã"),
+        ("fala com a silvia", "fala com a [person]"),
+        ("o Prof. Xiz saiu", "o Prof. [person] saiu"),
+        ("my cousin Quorra is here", "my cousin [person] is here"),
+        ("meu nome é Zabelê Prates", "meu nome é [person]"),
+        ("ich war mit Heike Müller heute im Park", "ich war mit [person] heute im Park"),
+        ("wir haben mit Heike Kuchen gegessen", "wir haben mit [person] Kuchen gegessen"),
+        ("Maria José dos Santos foi", "[person] foi"),
+        ("avec Thérèse et Jean-Luc", "avec [person] et [person]"),
+        ("Grace Murray came", "[person] came"),
+        ("ho visto Giuseppe ieri", "ho visto [person] ieri"),
+        ("het boek van Marieke", "het boek van [person]"),
+        ("vi a Tatá e a Duda", "vi a [person] e a [person]"),
+        ("Mônica's cake", "[person]'s cake"),
+    ],
+)
+def test_people_of_no_roster_are_somebody(text, expected):
+    assert REDACTOR.redact(text)[0] == expected
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("a rosa, Grace under pressure, Will you?", "vamos a São Paulo, San Diego e Santa Monica"),
+        *("no bairro de Perdizes", "Tia Segunda", "May I? In May or June", "MEU FILHO VAI", "uma joke, o harm"),
+    ],
+)
+def test_words_and_places_are_nobody(text):
+    assert REDACTOR.redact(text) == (text, {})
+
+
+def test_a_member_is_told_from_somebody_with_the_same_name():
+    assert REDACTOR.redact("Laura Souza, Laura e Laura Foster")[0] == "[person:aaaaaaaa], [person:aaaaaaaa] e [person]"
