@@ -54,7 +54,7 @@ class RosterGate:
     ) -> None:
         self._roster, self._spared, self._asked = roster, spared, asked
         names = [name for name in roster.names() if not (name.with_capital or _is_spared(name, spared))]
-        self._redactor, self._candidates = roster.redactor(names), Candidates(names)
+        self._redactor, self._candidates = roster.redactor(names, guessing=False), Candidates(names)
         longest_first = sorted(filter(None, asked), key=lambda text: (-len(text), text))
         self._said = re.compile("|".join(map(re.escape, longest_first))) if longest_first else None
         self._seen: set[str] = set()  # lines that were looked at: pages share most of theirs

@@ -2,7 +2,7 @@
 
 The rule. Somebody is named by: a given name, with a capital, or small from four letters on, unless it is a word or a
 place too; a diminutive or a family name with a capital; any capitalised word behind a title ("cousin", "Frau") or
-behind "my name is". A name that is a word too ("Rosa"), and a word that we do not know, need a capital within a sentence
+behind "my name is". A name that is a word too ("Rosa"), and a word that we do not know, need a capital in a sentence
 and what speaks of people beside it ("tell", "com a", "said"), or a family name behind. In German, where nouns have
 capitals, the last rule does not count, nor in a heading. Who stands behind "São" or "Rua" is a place. What follows a
 name with a capital is the family name; in German only what is known for one or ends like one.

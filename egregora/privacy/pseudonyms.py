@@ -3,6 +3,7 @@
 import json
 import re
 import tomllib
+import unicodedata
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -19,7 +20,7 @@ from egregora.core.database_schema import AUTHOR_WISHES_SCHEMA, LEFT_OUT_SCHEMA
 from egregora.core.stage import Kept
 from egregora.privacy.candidates import Candidates
 from egregora.privacy.diminutives import diminutives
-from egregora.privacy.names import UNSPACED, Name, fold, is_phone, name_key, words_of
+from egregora.privacy.names import Name, fold, is_phone, name_key, words_of
 from egregora.privacy.preferences import is_command, opted_out, wishes_in
 from egregora.privacy.redaction import LONGEST_MENTION, Redactor
 from egregora.privacy.shown import Members, shown_of
@@ -30,6 +31,10 @@ DATA_FILES = ("name_words.toml",)
 _BATCH = 32_768
 _SHORT, _SHORTER = 3, 2  # letters a part of a name has at least, and a first name
 _SLASH = r"^[^\p{L}\p{N}/\x{ff0f}]*[/\x{ff0f}]"  # true of whatever is a command; for RE2
+_IN_ASCII = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "ø": "oe", "å": "aa", "æ": "ae", "œ": "oe"})
+_FROM_ASCII = re.compile(r"(?<=[^\W\d_aeioqu])([aou])e(?=[^\W\d_aeiou]{2})")  # "Juergen", and not "Daniel"
+_SIGNS = re.compile("[\u3400-\u9fff\uac00-\ud7a3\U00020000-\U0003ffff]+")  # Chinese characters, Hangul
+_FAMILY = {3: (1,), 4: (1, 2), 5: (2, 3)}  # signs of a family name, by those of the whole
 _APART = re.compile(r"([^\W\d_]+)'([^\W\d_]+)")
 _CODE_LENGTHS = (8, 16, 32, 64)
 _REDACTIONS = pa.schema(
@@ -105,10 +110,11 @@ class Roster:
             for words in sorted({words for _, words in phrases})
         ]
 
-    def redactor(self, names: Sequence[Name] | None = None) -> Redactor:
-        """What takes these people's names out of a text."""
+    def redactor(self, names: Sequence[Name] | None = None, *, guessing: bool = True) -> Redactor:
+        """What takes these people's names out of a text; `guessing` also those of people whom it does not know."""
         mentions = {person: self.placeholder([person]) for person in self.codes}
-        return Redactor(self.names() if names is None else names, mentions, _listed("particles", "labels", "words"))
+        listed = _listed("particles", "labels", "words")
+        return Redactor(self.names() if names is None else names, mentions, listed, guessing=guessing)
 
 
 def read_roster(messages: ir.Table, secret: bytes, people: str = "{}") -> Roster:
@@ -157,11 +163,18 @@ def phrases_of(name: str) -> Iterator[tuple[str, ...]]:
     are none, but may stand inside a run, as may a single letter. A name of one letter is found where it is mentioned,
     and nowhere else.
     """
-    folded = fold(name)
-    yield from _phrases(words_of(folded))
-    if "'" in folded:  # "O'Brien" is "OBrien" too
-        yield from _APART.findall(folded)
-        yield from _phrases(words_of(folded.replace("'", "")))
+    for written in _spellings(name):
+        folded = fold(written)
+        yield from _phrases(words_of(folded))
+        if "'" in folded:  # "O'Brien" is "OBrien" too
+            yield from _APART.findall(folded)
+            yield from _phrases(words_of(folded.replace("'", "")))
+
+
+def _spellings(name: str) -> Iterator[str]:
+    """`name`, and as those write it who lack its letters, or have them: "Jürgen", "Juergen"."""
+    composed = unicodedata.normalize("NFC", name.casefold())
+    yield from dict.fromkeys((composed, composed.translate(_IN_ASCII), _FROM_ASCII.sub(r"\1", composed)))
 
 
 def short_forms(name: str) -> Iterator[tuple[str, ...]]:
@@ -179,8 +192,9 @@ def _phrases(words: Sequence[str]) -> Iterator[tuple[str, ...]]:
     for index, word in enumerate(own):
         if len(word) >= (_SHORTER if index == 0 else _SHORT) and len(words) > 1:
             yield (word,)
-    if len(words) == 1 and UNSPACED.search(words[0]) and len(words[0]) == _SHORT:
-        yield (words[0][1:],)  # a family name of one sign stands in front
+    if len(words) == 1 and _SIGNS.fullmatch(words[0]):
+        for end in _FAMILY.get(len(words[0]), ()):  # the family name stands in front
+            yield from ((part,) for part in (words[0][:end], words[0][end:]) if len(part) > 1)
 
 
 def _runs(words: Sequence[str], own: Sequence[str]) -> Iterator[tuple[str, ...]]:

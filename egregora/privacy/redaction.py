@@ -31,10 +31,18 @@ class Redactor:
 
     `names` have the roster's names and their parts; of those with the same letters, all say the same. `mentions`
     have what stands for a name as `name_key` gives it, a phone among them. `ordinary` are words that make no
-    stranger of a name they stand beside.
+    stranger of a name they stand beside. `guessing`: whether people of no roster are looked for too.
     """
 
-    def __init__(self, names: Sequence[Name], mentions: Mapping[str, str], ordinary: Collection[str] = ()) -> None:
+    def __init__(
+        self,
+        names: Sequence[Name],
+        mentions: Mapping[str, str],
+        ordinary: Collection[str] = (),
+        *,
+        guessing: bool = True,
+    ) -> None:
+        self._guessing = guessing
         self._folding, self._dividing = Folding(), Dividing()
         self._mentions = mentions
         self._names = {name.letters: name for name in names}
@@ -74,7 +82,7 @@ class Redactor:
         found = [] if tried == () else [*self._by_digits_mention(folded), *self._by_rule(text, folded, tried)]
         found += [*self._by_name(text, folded, self._folding), *self._by_divided_name(text, folded)]
         written = Written(text, folded, self._folding.origins(text))
-        found += [(start, end, "person", "[person]") for start, end in outsiders(written)]
+        found += [(start, end, "person", "[person]") for start, end in (outsiders(written) if self._guessing else ())]
         return _apart(folded, found) if found else []
 
     def _by_digits_mention(self, folded: str) -> Iterator[Span]:
