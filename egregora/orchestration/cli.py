@@ -264,6 +264,22 @@ def verify(folder: Path) -> None:
 
 @main.command()
 @click.argument("folder", type=click.Path(path_type=Path, file_okay=False), default=".")
+def privacy(folder: Path) -> None:
+    """Show what was taken out of the texts in FOLDER, what is published, and what is left to your judgement.
+
+    It names nobody, so you can show it to the group.
+
+    \b
+    Example:
+      egregora privacy blog
+    """
+    from egregora.orchestration.privacy_report import facts_of, show
+
+    show(facts_of(Project(folder.resolve()).require()), sys.stdout)
+
+
+@main.command()
+@click.argument("folder", type=click.Path(path_type=Path, file_okay=False), default=".")
 @click.option("--share", type=click.Path(path_type=Path, dir_okay=False), required=True, help="The file to write.")
 def export(folder: Path, share: Path) -> None:
     """Write a copy of the DuckDB file in FOLDER that may be given away.
