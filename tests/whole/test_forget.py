@@ -125,6 +125,18 @@ def test_names_under_people_are_one_person_s_and_leave_the_settings(house):
     assert house.query("SELECT message FROM ingested_messages WHERE message LIKE '%? %!'") == [("[person]? [phone]!",)]
 
 
+def test_somebody_who_is_only_mentioned_can_be_forgotten_too(house):
+    line = "20/01/2025, 10:01 - Bruno Lima: ask @\u2068Zoe Quill\u2069, or quill@example.org\n"
+    (house.folder / "exports" / "other.txt").write_text("\n".join([*WEEKS[0], line]), "utf-8")
+    house.doit()
+    assert "Quill" in str(house.rows("ingested_messages"))
+    house.egregora("forget-person", "zoe quill", "--yes")
+    assert not [name for name, text in everywhere(house).items() if "quill" in text.lower()]
+    assert house.query("SELECT message FROM ingested_messages WHERE message LIKE 'ask%'") == [
+        ("ask [person], or [person]@example.org",)
+    ]
+
+
 def test_cut_off_at_any_moment_the_wish_is_kept_and_the_next_try_ends_it(house):
     code, tries = code_of(house, CELIA), 0
     for wait in (0.6, 1.2, 1.8, 2.4, 3.0, 3.6):
