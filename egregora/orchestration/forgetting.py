@@ -1,6 +1,6 @@
 """Forgetting somebody for good: the wish is kept, everything is made again without them, and the file is rewritten."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 from egregora.config.forgotten import Called, Forgotten, author_key, read_forgotten
@@ -81,6 +81,7 @@ def _opened(project: Project) -> Database:
 
 def _found(project: Project, database: Database, secret: bytes, name: str) -> Found | None:
     from egregora.privacy.names import name_key
+    from egregora.privacy.preferences import aliases_asked
     from egregora.privacy.pseudonyms import read_roster
 
     if not database.has("ingested_messages"):
@@ -94,10 +95,11 @@ def _found(project: Project, database: Database, secret: bytes, name: str) -> Fo
     keys = sorted(key for key, own in roster.codes.items() if own == code)
     authors = messages.filter(messages.author.notnull()).select("author").distinct().to_pyarrow()["author"].to_pylist()
     written = [author for author in authors if name_key(author) in keys]
-    rows = messages.filter(messages.author.isin(written)).select("message_id", "kind").to_pyarrow().to_pydict()
+    theirs = messages.filter(messages.author.isin(written))
+    rows = theirs.select("message_id", "kind").to_pyarrow().to_pydict()
     return Found(
         names=tuple(sorted({*keys, *written})),
-        called=tuple(_called(keys)),
+        called=(*_called(keys), *_nicknames(aliases_asked(theirs))),
         code=code,
         handle=_handle(database, code),
         messages=len(rows["kind"]),
@@ -114,6 +116,15 @@ def _called(keys: list[str]) -> Iterator[Called]:
     for key in keys:
         for words in () if is_phone(key) else phrases_of(key):
             yield Called(words, needs_capital(words))
+
+
+def _nicknames(aliases: Iterable[str]) -> Iterator[Called]:
+    """Aliases, as the group may write them: whole, and with a capital, since they may be words."""
+    from egregora.privacy.names import fold, words_of
+
+    for alias in sorted(aliases):
+        if words := words_of(fold(alias)):
+            yield Called(tuple(words), with_capital=True)
 
 
 def _shown_as(database: Database, name: str) -> str | None:

@@ -64,6 +64,12 @@ def wishes_in(messages: ir.Table, order: ir.Table | None = None) -> Mapping[str,
     return last
 
 
+def aliases_asked(messages: ir.Table) -> frozenset[str]:
+    """Every alias that the authors of `messages` ever asked for."""
+    asked = (_wish(row["message"]) for row in _with_slash(messages, "message") if is_command(row["message"]))
+    return frozenset(wish[1] for wish in asked if wish and wish[0] == "alias" and wish[1])
+
+
 def _with_slash(messages: ir.Table, *columns: str) -> Iterator[dict[str, Any]]:
     """The rows of authors that may be commands."""
     has_slash = reduce(or_, (messages.message.contains(slash) for slash in _SLASHES))

@@ -126,14 +126,19 @@ def test_names_under_people_are_one_person_s_and_leave_the_settings(house):
 
 
 def test_somebody_who_is_only_mentioned_can_be_forgotten_too(house):
+    nickname = "20/01/2025, 10:00 - Bruno Lima: Captain Roof and a captain roof"
     line = "20/01/2025, 10:01 - Bruno Lima: ask @\u2068Zoe Quill\u2069, or quill@example.org\n"
-    (house.folder / "exports" / "other.txt").write_text("\n".join([*WEEKS[0], line]), "utf-8")
+    (house.folder / "exports" / "other.txt").write_text("\n".join([*WEEKS[0], nickname, line]), "utf-8")
     house.doit()
     assert "Quill" in str(house.rows("ingested_messages"))
     house.egregora("forget-person", "zoe quill", "--yes")
     assert not [name for name, text in everywhere(house).items() if "quill" in text.lower()]
     assert house.query("SELECT message FROM ingested_messages WHERE message LIKE 'ask%'") == [
         ("ask [person], or [person]@example.org",)
+    ]
+    house.egregora("forget-person", ANA, "--yes")  # who called herself Captain Roof in the chat
+    assert house.query("SELECT message FROM ingested_messages WHERE message LIKE '% and a captain roof'") == [
+        ("[person] and a captain roof",)
     ]
 
 
