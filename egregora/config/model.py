@@ -131,6 +131,21 @@ def with_people(text: str, people: Mapping[str, Sequence[str]]) -> str:
     return tomlkit.dumps(document)
 
 
+def without_people(text: str, is_gone: Callable[[str], bool]) -> str:
+    """A TOML text in which nobody is named of whom `is_gone` says so; all else stays."""
+    import tomlkit
+
+    document = tomlkit.parse(text)
+    table: Any = document.get(PEOPLE, {})
+    for person, names in list(table.items()):
+        if is_gone(person):
+            del table[person]
+        else:
+            for name in [name for name in names if is_gone(name)]:
+                names.remove(name)
+    return tomlkit.dumps(document)
+
+
 def write_settings(path: Path, changes: Mapping[str, str]) -> None:
     """Put `changes` into the settings file, checked first. Errors: SettingsError, and then nothing is written."""
     _rewrite(path, lambda text: with_changes(text, changes))
@@ -139,6 +154,11 @@ def write_settings(path: Path, changes: Mapping[str, str]) -> None:
 def write_people(path: Path, people: Mapping[str, Sequence[str]]) -> None:
     """Put who is who into the settings file, as `with_people`. Errors: SettingsError, and then nothing is written."""
     _rewrite(path, lambda text: with_people(text, people))
+
+
+def remove_people(path: Path, is_gone: Callable[[str], bool]) -> None:
+    """Take names out of the settings file, as `without_people`. Errors: SettingsError, and then nothing is written."""
+    _rewrite(path, lambda text: without_people(text, is_gone))
 
 
 def check_timezone(name: str, *, where: str) -> None:

@@ -42,6 +42,11 @@ class Project:
         return self.folder / ".egregora" / "key"
 
     @property
+    def forgotten(self) -> Path:
+        """Who is to be forgotten, as keyed digests."""
+        return self.folder / ".egregora" / "forgotten"
+
+    @property
     def media_dir(self) -> Path:
         """Pictures without their metadata, by content."""
         return self.folder / ".egregora" / "media"

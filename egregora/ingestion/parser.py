@@ -9,6 +9,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from egregora.config.forgotten import Forgotten, read_forgotten
 from egregora.config.key import read_key
 from egregora.core.database_schema import EXPORTS_SCHEMA, INGESTED_MESSAGES_SCHEMA, MESSAGE_ORDER_SCHEMA
 from egregora.core.errors import ExportError
@@ -16,6 +17,7 @@ from egregora.core.fingerprint import digest, file_digest
 from egregora.ingestion.archive import open_chats
 from egregora.ingestion.chats import Export, author_hashes, by_chat
 from egregora.ingestion.columns import Flags, Hashes, Whole
+from egregora.ingestion.forgetting import without_forgotten
 from egregora.ingestion.identity import Occurrences, hexadecimal, id_key, message_ids, mixed
 from egregora.ingestion.merging import Plan, merge
 from egregora.ingestion.moments import Moments
@@ -40,22 +42,30 @@ class _Places(Protocol):
         """The places of the next rows; `authors` has a number for each row's author."""
 
 
-def ingest(
-    *, exports: tuple[Path, ...], key: Path, timezone: str, date_order: str = "auto", people: str = "{}"
+def ingest(  # noqa: PLR0913 - what the stage declares
+    *,
+    exports: tuple[Path, ...],
+    key: Path,
+    timezone: str,
+    date_order: str = "auto",
+    people: str = "{}",
+    forgotten: Path | None = None,
 ) -> Iterator[tuple[str, pa.Table]]:
     """The messages of all `exports`, and a row about each chat in each of them.
 
     Shape: "ingested_messages" and "message_order" in many pieces, "exports" in one. The exports of a chat are
     merged: a message that several have comes once, in its newest state; what only an older one has stays. The order of
     `exports` does not matter. `date_order` is the order of all dates, or "auto". `people` is JSON: for each other name
-    that somebody has in an export the one that counts.
+    that somebody has in an export the one that counts. Who is in the file `forgotten` is left out, and has no name
+    in the texts of others.
     Units: timestamps in UTC; the wall times of the exports are those of `timezone`.
     Order: by chat, the newest export first, then as in the file. Exports by id and chat.
-    Errors: ExportError for a file that is no export, or is damaged.
+    Errors: ExportError for a file that is no export, or is damaged; PrivacyError for a list of another key.
     """
     if not exports:
         raise ExportError("there is no export yet", where="exports/", fix="put the zip that WhatsApp exported there")
     secret, told = read_key(key), []
+    gone = read_forgotten(forgotten, secret) if forgotten else Forgotten(secret)
     order = None if date_order == "auto" else date_order
     for title, group in by_chat(list(_surveyed(exports, order, aliases_of(people)))):
         chat = _Named.of(chat_id(title, secret), secret, Moments(_days(group), timezone))
@@ -64,7 +74,7 @@ def ingest(
         for export, plan in zip(newest_first, plans, strict=True):
             summary = _Summary(export, chat)
             places = _Alone(export.seen) if plan is None else _Planned(plan)
-            for messages, positions in _tables(export, chat, places, summary):
+            for messages, positions in without_forgotten(_tables(export, chat, places, summary), gone):
                 yield "ingested_messages", messages
                 yield "message_order", positions
             told.append(summary.row())

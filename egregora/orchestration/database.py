@@ -220,6 +220,32 @@ def new_file(path: Path) -> Iterator["Writer"]:
         connection.close()
 
 
+def rewrite(path: Path) -> None:
+    """Write the file anew, so that it has no byte of what was deleted; it is there whole at any time, old or new.
+
+    Nobody can write to it meanwhile. Errors: BusyError when somebody does already; PipelineError when the disk is full.
+    """
+    os.umask(0o077)
+    aside = path.with_name(f".{path.name}.new")
+    for left in (aside, aside.with_name(f"{aside.name}.wal")):  # of a run that was killed
+        left.unlink(missing_ok=True)
+    connection = _connect(Path(":memory:"))
+    try:
+        connection.execute(f"ATTACH {_text(str(path))} AS old_file (READ_ONLY)")
+        connection.execute(f"ATTACH {_text(str(aside))} AS new_file")
+        connection.execute("COPY FROM DATABASE old_file TO new_file")
+        connection.execute("CHECKPOINT new_file")
+        connection.execute("DETACH new_file")
+        with aside.open("rb") as file:
+            os.fsync(file.fileno())
+        aside.replace(path)  # while the old one is still held: nobody gets in between
+    except duckdb.Error as error:
+        raise _busy_or_explained(error, path) from error
+    finally:
+        connection.close()
+        aside.unlink(missing_ok=True)
+
+
 @contextmanager
 def only_read(path: Path) -> Iterator[duckdb.DuckDBPyConnection]:
     """A session in a file that nobody writes to meanwhile. Errors: BusyError when somebody does."""
@@ -388,10 +414,15 @@ def _connect(path: Path, *, read_only: bool = False) -> duckdb.DuckDBPyConnectio
     try:
         return duckdb.connect(str(path), read_only=read_only)  # noqa: TID251 - this is the door
     except duckdb.Error as error:
-        if held := _HELD.search(str(error)):
-            said = f"another process (PID {held[1]}) is writing to {path.name}: wait for it to finish, or stop it"
-            raise BusyError(said) from error
-        raise _explained(error, path) from error
+        raise _busy_or_explained(error, path) from error
+
+
+def _busy_or_explained(error: duckdb.Error, path: Path) -> EgregoraError:
+    if held := _HELD.search(str(error)):
+        return BusyError(
+            f"another process (PID {held[1]}) is writing to {path.name}: wait for it to finish, or stop it"
+        )
+    return _explained(error, path)
 
 
 def _backend(cursor: duckdb.DuckDBPyConnection) -> "ibis.backends.duckdb.Backend":

@@ -258,6 +258,8 @@ class Freshness:
         """The parts that files from outside add."""
         if source == "key":
             return {"setting key": self._content_of(self.project.key, _secret_digest)}
+        if source == "forgotten":
+            return {"setting forgotten": self._content_of(self.project.forgotten, file_digest)}
         contents = [self._content_of(path, file_digest) for path in self.project.exports()]
         # By content, not by name: a group's name is often a person's, and this is written down in the mirror.
         return {f"export {content[:8]}": content for content in contents}
@@ -280,7 +282,7 @@ class Freshness:
 
     def _stamps(self, stage: Stage) -> dict[str, list[int] | None]:
         """What tells whether a file that a stage reads from outside was touched."""
-        paths = [self.project.key] if "key" in stage.sources else []
+        paths = [getattr(self.project, name) for name in ("key", "forgotten") if name in stage.sources]
         paths += self.project.exports() if "exports" in stage.sources else ()
         return {str(path): _stamp(path) for path in paths}
 

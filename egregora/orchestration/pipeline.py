@@ -13,7 +13,7 @@ INGESTED = Stage(
         "exports": _SCHEMA + "EXPORTS_SCHEMA",
         "message_order": _SCHEMA + "MESSAGE_ORDER_SCHEMA",
     },
-    sources=("exports", "key"),
+    sources=("exports", "key", "forgotten"),
     settings=("timezone", "date_order", "people"),
     build="egregora.ingestion.parser:ingest",
     unit="messages",

@@ -142,9 +142,14 @@ def _check_copy(database: Database, copy: Path, leaks: Leaks) -> None:
 
 def _named_columns(connection: "duckdb.DuckDBPyConnection", leaks: Leaks) -> Iterator[tuple[str, int]]:
     """The columns in which a text names somebody, and in how many."""
+    clean: set[int] = set()  # hashes of texts: most stand in several tables
     for place, query in _texts(connection):
-        rows = connection.execute(query).to_arrow_reader(_ROWS)
-        named = sum(leaks.in_texts(batch.column(0).to_pylist()) for batch in rows)
+        named = 0
+        for batch in connection.execute(query).to_arrow_reader(_ROWS):
+            texts = [text for text in batch.column(0).to_pylist() if hash(text) not in clean]
+            found = leaks.in_texts(texts)
+            named += found
+            clean.update(() if found else map(hash, texts))
         if named:
             yield place, named
 

@@ -32,9 +32,8 @@ _SAID_IN_TAG = re.compile(
     r"|\b(?:href|src|action)=[\"']((?:https?:|mailto:|tel:)[^\"']*)[\"']",
     re.IGNORECASE,
 )
-# Ids, digests, times and links to our own pages: long runs of digits that are nobody's number.
 _TIME = r"\d{4}-\d\d-\d\d(?:[T ]\d\d:\d\d(?::\d\d)?(?:Z|[+-]\d\d:\d\d)?)?"
-_OURS = re.compile(rf"(?<![0-9a-zA-Z])(?:[0-9a-f]{{16,64}}|{_TIME})(?![0-9a-zA-Z])")
+_ID = "[0-9a-f]{16,64}"
 _MEND = "this is a mistake of egregora: nothing was written; please report it, without the text"
 
 
@@ -57,6 +56,8 @@ class RosterGate:
         self._redactor, self._candidates = roster.redactor(names, guessing=False), Candidates(names)
         longest_first = sorted(filter(None, asked), key=lambda text: (-len(text), text))
         self._said = re.compile("|".join(map(re.escape, longest_first))) if longest_first else None
+        # Pseudonyms, ids, digests and times have runs of digits that are nobody's number.
+        self._ours = re.compile(rf"(?<![0-9a-zA-Z])(?:{'|'.join([_ID, _TIME, *roster.codes.values()])})(?![0-9a-zA-Z])")
         self._seen: set[str] = set()  # lines that were looked at: pages share most of theirs
 
     def sparing(self, words: Iterable[str], asked: Iterable[str] = ()) -> "RosterGate":
@@ -81,7 +82,8 @@ class RosterGate:
         self._seen.update(lines)
 
     def _unasked(self, line: str) -> str:
-        return self._said.sub(" ", line) if self._said else line
+        without_ours = self._ours.sub(" ", line)
+        return self._said.sub(" ", without_ours) if self._said else without_ours
 
     def _found(self, texts: Sequence[str]) -> Iterator[tuple[str, list[str]]]:
         """Texts that must not leave, with the kinds of what is in them."""
@@ -102,7 +104,7 @@ def _stopped(kinds: Sequence[str], where: str) -> PrivacyError:
 
 def _lines(path: str, data: bytes) -> Iterator[str]:
     """What a file shows or says, line by line, and its path. Errors: PrivacyError for a picture with metadata."""
-    yield _OURS.sub(" ", path)
+    yield path
     if kind_of(data[:16]):
         _check_picture(path, data)
         return
@@ -111,7 +113,7 @@ def _lines(path: str, data: bytes) -> Iterator[str]:
         text = html.unescape(_TAG.sub(_said_in, _NO_TEXT.sub("\n", text)))
     elif PurePosixPath(path).suffix == ".md":
         text = text.replace("\\", "")  # which only keeps signs from being marks
-    yield from (line for line in map(str.strip, _OURS.sub(" ", text).split("\n")) if line)
+    yield from (line for line in map(str.strip, text.split("\n")) if line)
 
 
 def _said_in(tag: re.Match[str]) -> str:

@@ -5,7 +5,7 @@ A command that was deleted in WhatsApp is forgotten only when no export in expor
 
 import re
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from functools import reduce
 from operator import or_
 from typing import Any, NamedTuple
@@ -55,13 +55,19 @@ def wishes_in(messages: ir.Table, order: ir.Table | None = None) -> Mapping[str,
     """
     columns = ("timestamp", "chat_id", "message_id", "author", "message")
     rows = [row for row in _with_slash(messages, *columns) if is_command(row["message"])]
-    places = _places(order) if order is not None and rows else {}
+    places = _places(order, [row["message_id"] for row in rows]) if order is not None else {}
     rows.sort(key=lambda row: (row["timestamp"], places.get((row["chat_id"], row["message_id"]), 0), row["message_id"]))
     last: dict[str, dict[str, Wish]] = defaultdict(dict)
     for place, row in enumerate(rows):
         if wish := _wish(row["message"]):
             last[name_key(row["author"])][wish[0]] = Wish(place, wish[1])
     return last
+
+
+def aliases_asked(messages: ir.Table) -> frozenset[str]:
+    """Every alias that the authors of `messages` ever asked for."""
+    asked = (_wish(row["message"]) for row in _with_slash(messages, "message") if is_command(row["message"]))
+    return frozenset(wish[1] for wish in asked if wish and wish[0] == "alias" and wish[1])
 
 
 def _with_slash(messages: ir.Table, *columns: str) -> Iterator[dict[str, Any]]:
@@ -71,8 +77,9 @@ def _with_slash(messages: ir.Table, *columns: str) -> Iterator[dict[str, Any]]:
     return (row for batch in rows.to_batches(_BATCH) for row in batch.to_pylist())
 
 
-def _places(order: ir.Table) -> dict[tuple[str, str], int]:
-    return {(row["chat_id"], row["message_id"]): row["position"] for row in order.to_pyarrow().to_pylist()}
+def _places(order: ir.Table, message_ids: Sequence[str]) -> dict[tuple[str, str], int]:
+    rows = order.filter(order.message_id.isin(message_ids)).to_pyarrow().to_pylist() if message_ids else []
+    return {(row["chat_id"], row["message_id"]): row["position"] for row in rows}
 
 
 def _command(message: str) -> re.Match[str] | None:

@@ -5,7 +5,7 @@ import unicodedata
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from collections.abc import Set as AbstractSet
-from urllib.parse import unquote, urlsplit
+from urllib.parse import quote, unquote, urlsplit
 
 from egregora.core.words import tells_a_place
 from egregora.privacy.names import fold, words_of
@@ -22,6 +22,7 @@ _WEBSITE = re.compile(
     r"https?://(?:[a-z\d-]{1,63}\.){1,8}[a-z][a-z\d-]{1,62}(?::\d{1,5})?(?:[/?#][!-~]*)?", re.IGNORECASE
 )
 _DOMAIN = re.compile(r"(?:[a-z\d-]{1,63}\.){1,8}[a-z]{2,24}(?:/[!-~]*)?", re.IGNORECASE)
+_WEB_SIGNS = "!#$%&'()*+,/:;=?@[]~<>\""  # that stay; a space does not, nor what is not ASCII
 _NO_ALIAS = frozenset("[]<>")  # what a placeholder or a tag is written with
 # Signs that pass for a letter; what looks like two of them counts as the commoner one.
 _ALIKE = str.maketrans(
@@ -132,7 +133,7 @@ def _twitter(value: str, person: str, members: Members, redactor: Redactor) -> s
 
 
 def _website(value: str, person: str, members: Members, redactor: Redactor) -> str | None:
-    address = one_line(value)
+    address = quote(one_line(value), safe=_WEB_SIGNS)  # a path may be in any script
     if _DOMAIN.fullmatch(address):
         address = f"https://{address}"
     if len(address) > LONGEST["website"] or not _WEBSITE.fullmatch(address) or tells_a_place(address):

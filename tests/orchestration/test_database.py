@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from egregora.core.errors import BusyError, PipelineError, SchemaError
 from egregora.core.fingerprint import TableHash
-from egregora.orchestration.database import Database
+from egregora.orchestration.database import Database, rewrite
 
 VALUE = st.one_of(st.none(), st.text(max_size=4))
 ROWS = st.lists(st.tuples(VALUE, VALUE, st.sampled_from(["w1", "w2"])), max_size=30)
@@ -141,3 +141,56 @@ def test_python_variables_are_no_tables(shared):
     with pytest.raises(duckdb.CatalogException):
         shared.cursor().execute("SELECT * FROM nowhere")
     assert nowhere.num_rows == 1
+
+
+def test_a_rewritten_file_has_the_same_tables_and_views_and_nothing_that_was_deleted(tmp_path):
+    path = tmp_path / "it's here" / "egregora.duckdb"
+    secret = "quintessence of marmalade"
+    with Database.open(path) as database:
+        fill(database, [(secret, str(number), "w1") for number in range(3000)], "gone")
+        before = fill(database, [("kept", str(number), "w1") for number in range(3000)])
+        database.ibis.create_view("seen", database.table("t").filter(lambda t: t.b == "7"))
+    with Database.open(path) as database:
+        database.ibis.drop_table("gone")
+    (tmp_path / "it's here" / ".egregora.duckdb.new").write_bytes(b"left by a run that was killed")
+    rewrite(path)
+    assert secret.encode() not in path.read_bytes()
+    assert path.stat().st_mode & 0o777 == 0o600
+    assert [file.name for file in path.parent.iterdir()] == ["egregora.duckdb"]
+    with Database.open(path) as database:
+        assert database.hash_of("t") == before
+        assert not database.has("gone")
+        assert database.table("seen").count().to_pyarrow().as_py() == 1
+
+
+def test_a_file_that_somebody_holds_is_not_rewritten(tmp_path):
+    with Database.open(tmp_path / "egregora.duckdb"):
+        pass
+    program = "import duckdb, sys; c = duckdb.connect(sys.argv[1]); print('open', flush=True); sys.stdin.read()"
+    command = [sys.executable, "-c", program, str(tmp_path / "egregora.duckdb")]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as other:
+        assert other.stdout.readline() == b"open\n"
+        with pytest.raises(BusyError, match=str(other.pid)):
+            rewrite(tmp_path / "egregora.duckdb")
+        other.stdin.close()
+    assert [file.name for file in tmp_path.iterdir()] == ["egregora.duckdb"]
+
+
+def test_rows_are_removed_by_what_they_mention_and_by_what_is_kept(tmp_path):
+    with Database.open(tmp_path / "egregora.duckdb") as database:
+        rows = [
+            ("[person:ab12cd34] x", "1", "w1"),
+            ("ab12cd345", "2", "w1"),
+            (None, "deadbeef00", "w1"),
+            ("y", "3", "w2"),
+        ]
+        fill(database, rows)
+        with database.write() as writer:
+            writer.remove_mentioning("t", ["a", "b"], ["ab12cd34", "deadbeef00"])
+            assert writer.hash_of("t").rows == 2
+            writer.remove_mentioning("t", ["a", "b"], [])
+            writer.keep_only("t", "b", ["3", "9"])
+        assert database.table("t").b.to_pyarrow().to_pylist() == ["3"]
+        with database.write() as writer:
+            writer.keep_only("t", "b", [])
+        assert database.hash_of("t").rows == 0

@@ -11,6 +11,8 @@ import egregora
 from egregora.core.cleared import Cleared, only_cleared
 from egregora.core.errors import PrivacyError
 from egregora.orchestration.pipeline import STAGES
+from egregora.privacy.gate import RosterGate
+from egregora.privacy.pseudonyms import Roster
 from tests.augmentation import pictures
 from tests.conftest import gate_for
 
@@ -75,6 +77,12 @@ def test_a_page_without_one_does():
     page = b'<article id="m-0937913762"><time datetime="2025-06-01T10:00">June</time> Rosa</article>'
     links = f"<a href='{ours}.html'>{ours}</a> 2025-10-23T14:05:06+00:00 12 messages".encode()
     GATE.let_out({"a.html": page, f"media/{ours}.html": links})
+
+
+def test_a_pseudonym_that_looks_like_a_number_is_none():
+    codes = ("bc688778", "ae662675", "52998224")  # such as some numbers of identity cards
+    gate = RosterGate(Roster({f"person {code}": code for code in codes}, frozenset()))
+    gate.let_out({f"people/{code}.html": f"<p>{code}</p> [{code}]({code}.md)".encode() for code in codes})
 
 
 def test_our_own_words_may_be_spared_and_whole_names_not():
