@@ -1,6 +1,7 @@
 """The command line: one small function a command."""
 
 import os
+import shlex
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -182,6 +183,9 @@ def doctor(folder: Path, *, write: bool) -> None:
     if write and findings.people:
         write_people(project.settings_file, {each.person: each.others for each in findings.people})
     click.echo(show_people(findings.people, written=write))
+    for name in findings.returned:
+        said = f"! somebody who is to be forgotten is there by another name: egregora forget-person {shlex.quote(name)}"
+        click.echo(said, err=True)
     sys.exit(1 if findings.errors else 0)
 
 
@@ -341,7 +345,7 @@ def _what_still_has_them(project: Project) -> str:
         f"{names}\n"
         "  - what you published, shared or backed up before: publish the site again, and delete the old copies.\n"
         "  Keep .egregora/forgotten with .egregora/key: without it the next build of these exports has them again.\n"
-        "  By another name, in an export to come, it does not know them: say `egregora forget-person` for that one too."
+        "  By another name, in an export to come, a build does not know them: `egregora doctor` finds such names."
     )
 
 
