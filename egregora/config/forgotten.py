@@ -70,7 +70,16 @@ class Forgotten:
         return Forgotten(self._secret, self._lines | set(self._lines_of(list(names), called)))
 
     def write(self, path: Path) -> None:
-        """Keep them in `path`, mode 0600: there whole, or as it was."""
+        """Keep them in `path`, mode 0600: there whole, or as it was. Errors: PrivacyError when it cannot be written."""
+        try:
+            self._write(path)
+        except OSError as error:
+            what = f"who is to be forgotten could not be written down: {error.strerror}"
+            raise PrivacyError(what, where=str(path), fix="make room, or the folder writable, and try again") from error
+
+    # inside
+
+    def _write(self, path: Path) -> None:
         aside = path.with_name(f".{path.name}.new")
         aside.unlink(missing_ok=True)
         with open(aside, "x", encoding="ascii", newline="\n", opener=_private) as file:
@@ -78,8 +87,6 @@ class Forgotten:
             file.flush()
             os.fsync(file.fileno())
         aside.replace(path)
-
-    # inside
 
     def _digest(self, kind: str, *parts: str) -> str:
         return f"{kind} {keyed_digest(self._secret, 'forgotten', kind, *parts)[:32]}"

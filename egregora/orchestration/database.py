@@ -241,6 +241,9 @@ def rewrite(path: Path) -> None:
         aside.replace(path)  # while the old one is still held: nobody gets in between
     except duckdb.Error as error:
         raise _busy_or_explained(error, path) from error
+    except OSError as error:
+        what = f"the file could not be written anew: {error.strerror}"
+        raise PipelineError(what, where=str(path), fix="make room, and try again") from error
     finally:
         connection.close()
         aside.unlink(missing_ok=True)

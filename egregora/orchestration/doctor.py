@@ -6,6 +6,8 @@ from pathlib import Path
 
 import numpy as np
 
+from egregora.config.forgotten import read_forgotten
+from egregora.config.key import read_key
 from egregora.config.model import Settings, parsed_settings, with_people
 from egregora.config.project import Project
 from egregora.core.errors import ExportError
@@ -41,15 +43,21 @@ class Findings:
     exports: list[Examined]
     errors: list[ExportError]
     people: list[Proposal]
+    returned: tuple[str, ...]  # other names of people who are to be forgotten
 
 
 def findings_in(project: Project) -> Findings:
-    """Everything about a project's exports that a person should know. Errors: SettingsError."""
+    """Everything about a project's exports that a person should know. Errors: SettingsError, PrivacyError."""
     settings = parsed_settings(project.settings_file.read_bytes(), where=project.settings_file.name)
     errors: list[ExportError] = []
     exports = list(_examined(project.exports(), settings, errors))
     known = set(aliases_of(settings.people).values())
-    return Findings(exports, errors, same_people([export.said for export in exports], known))
+    proposals = same_people([export.said for export in exports], known)
+    forgotten = read_forgotten(project.forgotten, read_key(project.key)) if project.forgotten.exists() else None
+    gone = [each for each in proposals if forgotten and any(map(forgotten.is_author, (each.person, *each.others)))]
+    names = (name for each in gone for name in (each.person, *each.others))
+    returned = tuple(name for name in names if forgotten and not forgotten.is_author(name))
+    return Findings(exports, errors, [each for each in proposals if each not in gone], returned)
 
 
 def show_exports(exports: Sequence[Examined]) -> Iterator[str]:

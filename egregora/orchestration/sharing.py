@@ -1,5 +1,6 @@
 """A copy of the DuckDB file that may be given away: its tables after `anonymized`, and nothing that has a name."""
 
+import glob
 import os
 import shutil
 import tempfile
@@ -62,20 +63,30 @@ def share(project: Project, target: Path) -> Shared:
     _check_fresh(project)
     secret = read_key(project.key)
     people = parsed_settings(project.settings_file.read_bytes(), where=project.settings_file.name).people
-    for left in target.parent.glob(f".{target.name}-*"):  # of a run that was killed
+    try:
+        rows, size = _written(project, target, secret, people)
+    except OSError as error:
+        what = f"the copy could not be written: {error.strerror}"
+        fix = "see that there is room, and that you may write there"
+        raise PipelineError(what, where=str(target.parent), fix=fix) from error
+    return Shared(len(SHARED), rows, size)
+
+
+def _written(project: Project, target: Path, secret: bytes, people: str) -> tuple[int, int]:
+    """The rows and the bytes of the copy, once it is at `target`."""
+    for left in target.parent.glob(f".{glob.escape(target.name)}-*"):  # of a run that was killed
         shutil.rmtree(left, ignore_errors=True)
     with Database.open(project.database) as database:
         aside = Path(tempfile.mkdtemp(prefix=f".{target.name}-", dir=target.parent))
         try:
             copy = aside / "copy"
             rows = _copied(database, copy)
-            leaks = Leaks.of(database.table("ingested_messages"), secret, people)
-            _check_copy(database, copy, leaks)
+            _check_copy(database, copy, Leaks.of(database.table("ingested_messages"), secret, people))
             size = copy.stat().st_size
             _put_in_place(copy, target)
         finally:
             shutil.rmtree(aside, ignore_errors=True)
-    return Shared(len(SHARED), rows, size)
+    return rows, size
 
 
 def _check_target(target: Path) -> None:

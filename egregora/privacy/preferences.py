@@ -28,7 +28,7 @@ _LONGEST = 4000  # characters of a value that are looked at
 class Wish(NamedTuple):
     """A member's last word about one field of the profile."""
 
-    place: int  # among all wishes, by time
+    place: int  # among all wishes, by time, of the first that gave this value
     value: str  # as it was written; "" to show nothing
 
 
@@ -60,7 +60,9 @@ def wishes_in(messages: ir.Table, order: ir.Table | None = None) -> Mapping[str,
     last: dict[str, dict[str, Wish]] = defaultdict(dict)
     for place, row in enumerate(rows):
         if wish := _wish(row["message"]):
-            last[name_key(row["author"])][wish[0]] = Wish(place, wish[1])
+            field, value = wish
+            own = last[name_key(row["author"])]
+            own[field] = own[field] if field in own and own[field].value == value else Wish(place, value)
     return last
 
 

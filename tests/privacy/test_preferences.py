@@ -132,3 +132,13 @@ def test_a_wish_is_understood_however_it_is_written(memory, message, expected):
 )
 def test_what_is_no_wish_changes_nothing(memory, message):
     assert wished(memory, (1, "Ana", message)) == {}
+
+
+def test_who_asks_for_the_same_again_has_asked_first_already(memory):
+    wishes = (
+        (1, "Ana", "/egregora set alias X"),
+        (2, "Bia", "/egregora set alias X"),
+        (3, "Ana", "/egregora set alias X"),
+    )
+    found = wishes_in(said(memory, *wishes))
+    assert found["ana"]["alias"].place < found["bia"]["alias"].place

@@ -142,6 +142,21 @@ def test_somebody_who_is_only_mentioned_can_be_forgotten_too(house):
     ]
 
 
+def test_another_phone_s_name_for_somebody_who_is_forgotten_is_found(house):
+    house.egregora("forget-person", ANA, "--yes")
+    lines = [line for week in WEEKS for line in week]
+    for name, written in (("one", ANA), ("other", "Aninha S.")):
+        text = "".join(f"{line.replace(f' - {ANA}:', f' - {written}:')}\n" for line in lines)
+        (house.folder / "exports" / f"{name}.txt").write_text(text, "utf-8")
+    said = house.egregora("doctor", "--write")
+    assert "by another name: egregora forget-person 'Aninha S.'" in said
+    assert '[people]\n"Ana' not in (house.folder / "egregora.toml").read_text()
+    house.doit()
+    house.egregora("forget-person", "Aninha S.", "--yes")
+    assert not house.query(f"SELECT 1 FROM ingested_messages WHERE message LIKE '%{OWN[ANA]}%'")
+    assert "by another name" not in house.egregora("doctor")
+
+
 def test_cut_off_at_any_moment_the_wish_is_kept_and_the_next_try_ends_it(house):
     code, tries = code_of(house, CELIA), 0
     for wait in (0.6, 1.2, 1.8, 2.4, 3.0, 3.6):

@@ -1,8 +1,11 @@
 """The copy that may be given away: what is in it, what is not, and what happens when it must not be written."""
 
 import re
+import resource
 import shutil
 import signal
+import subprocess
+import sys
 import time
 from pathlib import Path
 
@@ -128,6 +131,22 @@ def test_a_copy_that_is_killed_leaves_no_file_of_that_name_and_the_next_one_take
     house.egregora("export", "--share", str(target))
     assert sorted(path.name for path in tmp_path.iterdir()) == ["given.duckdb", "house"]
     assert house.doit() == []
+
+
+def test_a_full_disk_is_said_plainly_and_leaves_nothing(house, tmp_path):
+    process = subprocess.run(
+        [sys.executable, "-m", "egregora", "export", "--share", str(tmp_path / "given [1].duckdb")],
+        cwd=house.folder,
+        env=house.environment(),
+        capture_output=True,
+        text=True,
+        preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, 100_000)),
+        check=False,
+    )
+    assert process.returncode == 1, process.stderr
+    assert "the disk is full" in process.stderr
+    assert "Traceback" not in process.stderr
+    assert [path.name for path in tmp_path.iterdir()] == ["house"]
 
 
 def test_what_is_not_fresh_is_not_given_away(house, tmp_path):
