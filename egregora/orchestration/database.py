@@ -1,7 +1,6 @@
 """The one file: the only module that opens, writes or hashes it."""
 
 import os
-import queue
 import re
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -14,7 +13,9 @@ from typing import TYPE_CHECKING, Any, Self
 import duckdb
 
 from egregora.core.errors import BusyError, EgregoraError, PipelineError, SchemaError
-from egregora.core.fingerprint import TABLE_HASH_MODULUS, TableHash, digest
+from egregora.core.fingerprint import TableHash
+from egregora.orchestration.appending import Appending
+from egregora.orchestration.table_hashes import definition_of, table_hashes, text
 
 if TYPE_CHECKING:
     import ibis
@@ -22,13 +23,8 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 SCHEMA_VERSION = 1
-_VECTOR = re.compile(
-    r"(FLOAT|DOUBLE)\[\d+\]"
-)  # hashed as it is; other nested types as text, since [] and NULL hash alike
-_WAITING = 3  # pieces of rows that wait to be written
 _FRUGAL = "96MB"
 _CODE = "[0-9a-f]{8,}"  # how pseudonyms and ids are written
-_PATIENCE = 0.2  # seconds after which an INSERT that failed is noticed
 _HELD = re.compile(r"\(PID (\d+)\)")
 _FULL = re.compile(r"No space left|File too large|disk is full|Disk quota|exceeds the limit", re.IGNORECASE)
 
@@ -118,11 +114,11 @@ class Database:
     def hashes_by_window(self, name: str, *, by_window: bool = True) -> dict[str, TableHash] | None:
         """The hash of each window's rows, in one pass; under "" that of all rows when not `by_window`."""
         with self._explaining():
-            return _hashes(self.cursor(), name, by_window=by_window) if self._in_catalog(name) else None
+            return table_hashes(self.cursor(), name, by_window=by_window) if self._in_catalog(name) else None
 
     def definition_of(self, view: str) -> str:
         """A digest of how a view is defined; "" when there is none."""
-        return _definition(self.cursor(), view)
+        return definition_of(self.cursor(), view)
 
     @contextmanager
     def write(self) -> Iterator["Writer"]:
@@ -162,7 +158,7 @@ class Database:
         return f"{row[0]:016x}" if row else ""
 
     def _in_catalog(self, name: str) -> bool:
-        query = f"SELECT 1 FROM information_schema.tables WHERE table_name = {_text(name)}"
+        query = f"SELECT 1 FROM information_schema.tables WHERE table_name = {text(name)}"
         return self.cursor().execute(query).fetchone() is not None
 
     def _count(self, step: int) -> None:
@@ -231,8 +227,8 @@ def rewrite(path: Path) -> None:
         left.unlink(missing_ok=True)
     connection = _connect(Path(":memory:"))
     try:
-        connection.execute(f"ATTACH {_text(str(path))} AS old_file (READ_ONLY)")
-        connection.execute(f"ATTACH {_text(str(aside))} AS new_file")
+        connection.execute(f"ATTACH {text(str(path))} AS old_file (READ_ONLY)")
+        connection.execute(f"ATTACH {text(str(aside))} AS new_file")
         connection.execute("COPY FROM DATABASE old_file TO new_file")
         connection.execute("CHECKPOINT new_file")
         connection.execute("DETACH new_file")
@@ -293,8 +289,7 @@ class Writer:
         and does with one thread, which is for those who have nothing to read. Errors: those of DuckDB, at the next
         rows or at the end.
         """
-        waiting: queue.Queue[pa.Table | None] = queue.Queue(maxsize=_WAITING)
-        thread = _Appending(self.cursor, name, schema, waiting)
+        thread = Appending(self.cursor, name, schema)
         if frugal:
             self.cursor.execute(f"SET memory_limit='{_FRUGAL}'; SET threads=1")
         thread.start()
@@ -308,7 +303,7 @@ class Writer:
 
     def clear_window(self, name: str, window: str) -> None:
         """Remove a window's rows."""
-        self.cursor.execute(f'DELETE FROM "{name}" WHERE "window" = {_text(window)}')
+        self.cursor.execute(f'DELETE FROM "{name}" WHERE "window" = {text(window)}')
 
     def keep_only(self, name: str, column: str, values: Iterable[str]) -> None:
         """Remove the rows that have none of `values` in `column`."""
@@ -339,78 +334,28 @@ class Writer:
 
     def hash_of(self, name: str, window: str | None = None) -> TableHash:
         """The hash of table `name` as this transaction sees it, or of one window's rows."""
-        return _hashes(self.cursor, name, by_window=False, window=window)[""]
+        return table_hashes(self.cursor, name, by_window=False, window=window)[""]
 
     def hashes_by_window(self, name: str) -> dict[str, TableHash]:
         """The hash of each window's rows."""
-        return _hashes(self.cursor, name, by_window=True)
+        return table_hashes(self.cursor, name, by_window=True)
 
     def definition_of(self, view: str) -> str:
         """A digest of how a view is defined."""
-        return _definition(self.cursor, view)
+        return definition_of(self.cursor, view)
 
     def put_states(self, states: Mapping[str, str | None]) -> None:
         """Replace what is recorded of these tasks; None forgets one."""
         if states:
-            self.cursor.execute(f"DELETE FROM doit_state WHERE task IN ({', '.join(map(_text, states))})")
-        kept = [f"({_text(name)}, {_text(data)})" for name, data in states.items() if data is not None]
+            self.cursor.execute(f"DELETE FROM doit_state WHERE task IN ({', '.join(map(text, states))})")
+        kept = [f"({text(name)}, {text(data)})" for name, data in states.items() if data is not None]
         if kept:
             self.cursor.execute(f"INSERT INTO doit_state VALUES {', '.join(kept)}")
 
     def log_run(self, task: str, started_at: datetime, seconds: float, rows: int, reasons: str) -> None:
         """Add to the history of runs."""
-        values = f"{_text(task)}, {_text(started_at.isoformat())}, {seconds:.3f}, {rows}, {_text(reasons)}"
+        values = f"{text(task)}, {text(started_at.isoformat())}, {seconds:.3f}, {rows}, {text(reasons)}"
         self.cursor.execute(f"INSERT INTO stage_runs VALUES ({values})")
-
-
-class _Appending(threading.Thread):
-    """One INSERT over rows that come from a queue: DuckDB packs them while the next ones are made."""
-
-    def __init__(
-        self,
-        cursor: duckdb.DuckDBPyConnection,
-        name: str,
-        schema: "pa.Schema",
-        waiting: "queue.Queue[pa.Table | None]",
-    ) -> None:
-        super().__init__(daemon=True)
-        self._cursor, self._name, self._schema, self._waiting = cursor, name, schema, waiting
-        self._error: duckdb.Error | None = None
-
-    def put(self, rows: "pa.Table") -> None:
-        """Hand over rows. Errors: that of an INSERT which failed."""
-        handed_over = False
-        while not handed_over:
-            self.check()
-            with suppress(queue.Full):
-                self._waiting.put(rows, timeout=_PATIENCE)
-                handed_over = True
-
-    def finish(self) -> None:
-        """Wait until all rows are written."""
-        while self.is_alive():
-            with suppress(queue.Full):
-                self._waiting.put(None, timeout=_PATIENCE)
-                break
-        self.join()
-
-    def check(self) -> None:
-        """Raise what the INSERT raised."""
-        if self._error is not None:
-            raise self._error
-
-    def run(self) -> None:
-        """The INSERT."""
-        import pyarrow as pa
-
-        batches = (batch for rows in iter(self._waiting.get, None) for batch in rows.to_batches())
-        reader = pa.RecordBatchReader.from_batches(self._schema, batches)
-        try:
-            self._cursor.register("appended_rows", reader)
-            self._cursor.execute(f'INSERT INTO "{self._name}" BY NAME SELECT * FROM appended_rows')
-            self._cursor.unregister("appended_rows")
-        except duckdb.Error as error:
-            self._error = error
 
 
 def _connect(path: Path, *, read_only: bool = False) -> duckdb.DuckDBPyConnection:
@@ -453,41 +398,3 @@ def _explained(error: duckdb.Error, path: Path) -> EgregoraError:
         return SchemaError(f"the file cannot be read: {said}", where=str(path), fix=fix)
     fix = "run again with EGREGORA_DEBUG=1 to see where in the program"
     return PipelineError(f"DuckDB refused: {said}", where=str(path), fix=fix)
-
-
-def _definition(cursor: duckdb.DuckDBPyConnection, view: str) -> str:
-    row = cursor.execute(f"SELECT sql FROM duckdb_views() WHERE view_name = {_text(view)}").fetchone()
-    return digest(row[0]) if row else ""
-
-
-def _hashes(
-    cursor: duckdb.DuckDBPyConnection, name: str, *, by_window: bool, window: str | None = None
-) -> dict[str, TableHash]:
-    described = cursor.execute(f'DESCRIBE "{name}"').fetchall()
-    columns = [(row[0], row[1]) for row in described]
-    row_hash = f"hash({', '.join(_hashed(*column) for column in columns)})"
-    group = '"window"' if by_window else "''"
-    condition = f'WHERE "window" = {_text(window)}' if window is not None else ""
-    query = f"""
-        SELECT {group}, count(*), coalesce(sum(hash(r)), 0), coalesce(sum(hash(r, 1)), 0)
-        FROM (SELECT {group if by_window else "1"} AS "window", {row_hash} AS r FROM "{name}" {condition})
-        {"GROUP BY 1" if by_window else ""}"""
-    described_as = digest(*(part for column in columns for part in column))[:16]
-    rows = cursor.execute(query).fetchall()
-    if any(label is None for label, *_ in rows):
-        raise SchemaError(f"rows of {name!r} have no window", fix="correct the stage: a window is never NULL")
-    return {
-        label: TableHash(count, int(first) % TABLE_HASH_MODULUS, int(second) % TABLE_HASH_MODULUS, described_as)
-        for label, count, first, second in sorted(rows)
-    }
-
-
-def _text(value: str) -> str:
-    """A text as SQL writes it; a parameter would cost half a second, for which DuckDB imports pandas."""
-    return "'" + value.replace("'", "''") + "'"
-
-
-def _hashed(column: str, type_: str) -> str:
-    quoted = '"' + column.replace('"', '""') + '"'
-    nested = type_.endswith("]") or type_.startswith(("STRUCT", "MAP", "UNION", "JSON"))
-    return f"{quoted}::VARCHAR" if nested and not _VECTOR.fullmatch(type_) else quoted

@@ -11,10 +11,12 @@ from typing import TYPE_CHECKING, NamedTuple
 from egregora.config.key import read_key
 from egregora.config.model import parsed_settings
 from egregora.config.project import Project
+from egregora.core.cleared import Gate
 from egregora.core.errors import PipelineError, PrivacyError, SettingsError
 from egregora.orchestration.database import Database, Writer, new_file, only_read
 from egregora.orchestration.leaks import Leaks
 from egregora.orchestration.status import freshness_of, status_of
+from egregora.privacy.gate import open_gate
 
 if TYPE_CHECKING:
     import duckdb
@@ -81,7 +83,9 @@ def _written(project: Project, target: Path, secret: bytes, people: str) -> tupl
         try:
             copy = aside / "copy"
             rows = _copied(database, copy)
-            _check_copy(database, copy, Leaks.of(database.table("ingested_messages"), secret, people))
+            messages = database.table("ingested_messages")
+            _check_copy(database, copy, Leaks.of(messages, secret, people))
+            _let_through(copy, open_gate(ingested_messages=messages, key=project.key, people=people))
             size = copy.stat().st_size
             _put_in_place(copy, target)
         finally:
@@ -128,6 +132,15 @@ def _copied_table(database: Database, writer: Writer, name: str) -> int:
         writer.append(name, pa.Table.from_batches([batch]))
         rows += batch.num_rows
     return rows
+
+
+def _let_through(copy: Path, gate: Gate) -> None:
+    """Show every text of the copy to the gate. Errors: PrivacyError when it stops one."""
+    with only_read(copy) as connection:
+        for place, query in _texts(connection):
+            for batch in connection.execute(query).to_arrow_reader(_ROWS):
+                texts = "\n".join(filter(None, batch.column(0).to_pylist()))
+                gate.let_out({f"{place} of the copy": texts.encode()})
 
 
 def _check_copy(database: Database, copy: Path, leaks: Leaks) -> None:
