@@ -142,15 +142,24 @@ class Redactor:
 
 
 def _apart(folded: str, spans: Iterable[Span]) -> list[Span]:
-    """Those of `spans` that overlap none before them, and no placeholder."""
+    """Those of `spans` that overlap none before them, and no placeholder; of somebody's name, what is left of it."""
     taken = _marked(folded, _PLACEHOLDER) if "[" in folded else bytearray(len(folded))
     kept = []
-    for span in spans:
-        start, end = span[:2]
-        if not any(taken[start:end]):
+    for start, end, kind, placeholder in spans:
+        if kind == "person" and any(taken[start:end]):
+            end = _free_until(folded, taken, start)  # noqa: PLW2901  # "giulia souza", where Souza is a member
+        if start < end and not any(taken[start:end]):
             taken[start:end] = b"\1" * (end - start)
-            kept.append(span)
+            kept.append((start, end, kind, placeholder))
     return kept
+
+
+def _free_until(folded: str, taken: bytearray, start: int) -> int:
+    """Where the words end that begin at `start` and are free."""
+    end = taken.index(1, start)
+    while end > start and not folded[end - 1].isalpha():
+        end -= 1
+    return end
 
 
 def _marked(folded: str, pattern: re.Pattern[str]) -> bytearray:
