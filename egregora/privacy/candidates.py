@@ -14,6 +14,7 @@ import pyarrow.compute as pc
 
 from egregora.privacy.identifiers import DIGITS, Rule, rules
 from egregora.privacy.names import Name, fold
+from egregora.privacy.redaction import PLACEHOLDERS
 from egregora.privacy.word_columns import THREE_BYTES, TWO_BYTES, folded, replacement, words_that_name
 
 # Characters that are folded alike here and in `names.Folding`; a text with any other is always a candidate.
@@ -32,7 +33,7 @@ class Candidates:
 
     def among(self, texts: pa.Array) -> dict[int, tuple[Rule, ...] | None]:
         """The places of `texts` that may hold something, with the rules to try; None where all must be."""
-        column = folded(texts)
+        column = folded(_without_placeholders(texts))
         plain, small = column.to_arrow(), column.lower().to_arrow()
         strange = _places(pc.match_substring_regex(texts, _strange()))
         found: dict[int, tuple[Rule, ...] | None] = dict.fromkeys(words_that_name(column), ())
@@ -40,6 +41,12 @@ class Candidates:
             found.update(dict.fromkeys(_places(pc.match_substring_regex(written, pattern)) if pattern else (), ()))
         found.update(_with_rules(small))
         return found | dict.fromkeys(strange)
+
+
+def _without_placeholders(texts: pa.Array) -> pa.Array:
+    """`texts` with a gap for what was put in, which is no word."""
+    held = pc.fill_null(pc.match_substring(texts, "["), fill_value=False)
+    return pc.replace_with_mask(texts, held, pc.replace_substring_regex(texts.filter(held), PLACEHOLDERS, " [] "))
 
 
 def _with_rules(small: pa.Array) -> dict[int, tuple[Rule, ...]]:

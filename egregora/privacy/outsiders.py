@@ -74,12 +74,13 @@ class Written:
 class _Words:
     """The words of a text: where they are, and what each may be."""
 
-    def __init__(self, text: Written) -> None:
-        self.text = text
-        found = [*_WORD.finditer(text.folded)]
-        known = lexicon.word_kinds().get
-        self.spans = [match.span() for match in found]
-        self.kinds = [known(match[0]) or _kind_of_parts(match[0]) for match in found]
+    def __init__(self, text: Written, kinds: Sequence[int]) -> None:
+        self.text, self.kinds = text, kinds
+
+    @cached_property
+    def spans(self) -> Sequence[tuple[int, int]]:
+        """Where the words begin and end."""
+        return [match.span() for match in _WORD.finditer(self.text.folded)]
 
     def folded(self, index: int) -> str:
         return self.text.folded[slice(*self.spans[index])]
@@ -102,15 +103,26 @@ class _Words:
 
 def outsiders(text: Written) -> Iterator[tuple[int, int]]:
     """Where somebody is named."""
-    words, end, before = _Words(text), 0, 0
-    for index, kind in enumerate(words.kinds):
-        behind = words.kinds[index + 1] if index + 1 < len(words.kinds) else 0
-        start, stop = words.spans[index]
-        possible = (kind & _NAMES or before & _TELLING or behind & _ACTING) and start >= end and stop > start + 1
-        if possible and _is_somebody(words, index):
-            end = _with_family(text, stop, german=words.german)
-            yield start, end
+    kinds = _kinds(text.folded)
+    if not any(kinds):
+        return
+    words, end, before = _Words(text, kinds), 0, 0
+    for index, kind in enumerate(kinds):
+        if kind & _NAMES or before & _TELLING or (index + 1 < len(kinds) and kinds[index + 1] & _ACTING):
+            start, stop = words.spans[index]
+            if start >= end and stop > start + 1 and _is_somebody(words, index):
+                end = _with_family(text, stop, german=words.german)
+                yield start, end
         before = kind
+
+
+def _kinds(folded: str) -> list[int]:
+    """The kinds of each word; 0 for one that is not known."""
+    known = lexicon.word_kinds()
+    words = _WORD.findall(folded)
+    if "-" in folded:
+        return [known.get(word) or _kind_of_parts(word) for word in words]
+    return [known.get(word, 0) for word in words]
 
 
 def is_german(folded: str) -> bool:
@@ -130,14 +142,16 @@ def _kind_of_parts(word: str) -> int:
 def _is_somebody(words: _Words, index: int) -> bool:
     """Whether the word `index` names somebody."""
     text, kind, start = words.text, words.kinds[index], words.spans[index][0]
-    before = words.kinds[index - 1] if index and _touches(words, index) else 0
+    before = words.kinds[index - 1] if index else 0
+    if before and not _touches(words, index):
+        before = 0
     if before & PLACE and not before & TITLE:
         return False
     large = text.is_large(start)
     if kind & (SMALL | (_SOMETHING if large else 0)):
         return True
     if not large:
-        return _is_somebody_small(words, index, before)
+        return bool(before & (TITLE | CUE | CUE_END)) and _is_somebody_small(words, index, before)
     return text.is_capital(start) and _is_somebody_capital(words, index, before)
 
 

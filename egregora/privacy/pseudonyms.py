@@ -220,11 +220,16 @@ def _texts(
     """`texts` without personal data; `counts` learns of what was taken out."""
     column = texts.combine_chunks()
     changed: dict[int, str] = {}
-    for row, tried in candidates.among(pc.if_else(written.combine_chunks(), column, "")).items():
-        text, found = redactor.redact(column[row].as_py(), tried)
-        if found:
-            changed[row] = text
-            counts[row].update(found)
+    looked_at, rows = pc.if_else(written.combine_chunks(), column, ""), [*range(len(column))]
+    while rows:  # again while something is found: what was taken out may have hidden something else
+        found: dict[int, str] = {}
+        for place, tried in candidates.among(looked_at).items():
+            text, kinds = redactor.redact_once(looked_at[place].as_py(), tried)
+            if kinds:
+                found[rows[place]] = text
+                counts[rows[place]].update(kinds)
+        changed.update(found)
+        looked_at, rows = pa.array(found.values(), pa.string()), [*found]
     return _replaced(column, changed)
 
 

@@ -21,6 +21,7 @@ _PLACEHOLDER = re.compile(
 )
 _URL = re.compile(r"(?:https?://|www\.|(?<![\w.@-])(?:[a-z\d-]{1,63}\.){1,4}[a-z]{2,24}/)[^\s<>\"]{1,2000}")
 _INVISIBLE = re.compile(r"[^\x00-\xac\xae-\u05ff\u2010-\u2027\u2600-\u27bf\ufe0f\U0001f000-\U0001faff]")  # perhaps
+PLACEHOLDERS = _PLACEHOLDER.pattern  # for RE2 too
 _DIGIT = re.compile(r"\d")
 _DIGITS = re.compile(r"\d(?:[ ().-]{0,2}\d)+")
 _ENDING, _BEFORE_ENDING = 7, 8  # digits that tell a number from others, and those that may stand before
@@ -47,11 +48,20 @@ class Redactor:
 
         `tried` are the rules whose signs it holds, where that is known.
         """
+        text, counts = self.redact_once(text, tried)
+        # Again while something is found: what stood beside a number may have hidden another one.
+        while (further := self.redact_once(text))[1]:
+            text = further[0]
+            counts.update(further[1])
+        return text, counts
+
+    def redact_once(self, text: str, tried: Sequence[Rule] | None = None) -> tuple[str, Counter[str]]:
+        """The same without looking at what is left; where nothing was found, nothing is."""
         counts: Counter[str] = Counter()
         if "\u2068" in text:
             text = _MENTION.sub(lambda match: self._mention(match, counts), text)
-        # Again while something is found: what stood beside a number may have hidden another one.
-        while spans := self._spans(text, tried):
+        spans = self._spans(text, tried)
+        if spans:
             counts.update([kind for _, _, kind, _ in spans])
             text = "".join(self._pieces(text, sorted(spans)))
         return text, counts
@@ -73,7 +83,8 @@ class Redactor:
         folded = text.translate(self._folding)
         found = [] if tried == () else [*self._by_digits_mention(folded), *self._by_rule(text, folded, tried)]
         found += [*self._by_name(text, folded, self._folding), *self._by_divided_name(text, folded)]
-        written = Written(text, folded, self._folding.origins(text))
+        plain = _PLACEHOLDER.sub(_blank, folded) if "[" in folded else folded
+        written = Written(text, plain, self._folding.origins(text))
         found += [(start, end, "person", "[person]") for start, end in outsiders(written)]
         return _apart(folded, found) if found else []
 
@@ -82,7 +93,7 @@ class Redactor:
             yield (*match.span(), "person", self._mentions.get(match[1], "[person]"))
 
     def _by_rule(self, text: str, folded: str, tried: Sequence[Rule] | None) -> Iterator[Span]:
-        here = with_signs(folded, rules() if tried is None else tried)
+        here = with_signs(folded, rules()) if tried is None else tried
         # Digits in an address are seldom a phone, and it is no use without them.
         links = _marked(folded, _URL) if here else bytearray()
         for rule in here:
@@ -125,10 +136,8 @@ class Redactor:
             yield first, last + 1, kind, placeholder
 
     def _by_name(self, text: str, folded: str, folding: Folding) -> Iterator[Span]:
-        if not self._name or not self._name.search(folded):
-            return
         origins, shouted = folding.origins(text), text.isupper()
-        for match in self._name.finditer(folded):
+        for match in self._name.finditer(folded) if self._name else ():
             letters = "".join(words_of(match[0]))
             name = self._names.get(letters) or self._names[letters[:-1]]  # "Annas"
             plain = name.letters == letters
@@ -139,6 +148,10 @@ class Redactor:
             if plain and len(name.words) == 1 and not shouted:
                 whole = full_name(text, folded, origins, whole, self._no_strangers)
             yield (*whole, "person", name.placeholder if whole == match.span() else "[person]")
+
+
+def _blank(placeholder: re.Match[str]) -> str:
+    return " " * len(placeholder[0])
 
 
 def _apart(folded: str, spans: Iterable[Span]) -> list[Span]:
