@@ -38,6 +38,7 @@ class Rule:
     pattern: re.Pattern[str]
     span: Check | None
     in_links: bool
+    late: bool
     found: tuple[str, ...]
     left: tuple[str, ...]
 
@@ -71,6 +72,7 @@ def _rule(entry: Mapping[str, Any], parts: Mapping[str, str]) -> Rule:
         re.compile(_filled(entry["pattern"], parts), re.VERBOSE),
         _CHECKS[entry["check"]] if "check" in entry else None,
         entry.get("links", False),
+        entry.get("late", False),
         tuple(entry["found"]),
         tuple(entry["left"]),
     )
@@ -125,6 +127,11 @@ def _with_letter(match: re.Match[str], is_small: Callable[[int], bool]) -> tuple
     return None if apart and is_small(match.end() - 1) else match.span()
 
 
+def _with_capitals(match: re.Match[str], is_small: Callable[[int], bool]) -> tuple[int, int] | None:
+    """The whole, when it ends with two capitals."""
+    return None if is_small(match.end() - 1) or is_small(match.end() - 2) else match.span()
+
+
 def _street(match: re.Match[str], is_small: Callable[[int], bool]) -> tuple[int, int] | None:
     """An address, when what stands beside the word for a street is its name.
 
@@ -166,6 +173,7 @@ _CHECKS: Mapping[str, Check] = {
     "cpf": _whole(_is_cpf),
     "nine_digits": _whole(_is_nif_or_bsn),
     "with_letter": _with_letter,
+    "capitals": _with_capitals,
     "street": _street,
     "open_street": _open_street,
 }

@@ -81,8 +81,11 @@ class Redactor:
     def _spans(self, text: str, tried: Sequence[Rule] | None) -> list[Span]:
         """What is to be taken out of `text`; no two overlap."""
         folded = text.translate(self._folding)
-        found = [] if tried == () else [*self._by_digits_mention(folded), *self._by_rule(text, folded, tried)]
+        ruled = [] if tried == () else [*self._by_rule(text, folded, tried)]
+        found = [] if tried == () else [*self._by_digits_mention(folded)]
+        found += [span for late, span in ruled if not late]
         found += [*self._by_name(text, folded, self._folding), *self._by_divided_name(text, folded)]
+        found += [span for late, span in ruled if late]
         plain = _PLACEHOLDER.sub(_blank, folded) if "[" in folded else folded
         written = Written(text, plain, self._folding.origins(text))
         found += [(start, end, "person", "[person]") for start, end in outsiders(written)]
@@ -92,16 +95,17 @@ class Redactor:
         for match in _DIGITS_MENTION.finditer(folded) if "@" in folded else ():
             yield (*match.span(), "person", self._mentions.get(match[1], "[person]"))
 
-    def _by_rule(self, text: str, folded: str, tried: Sequence[Rule] | None) -> Iterator[Span]:
+    def _by_rule(self, text: str, folded: str, tried: Sequence[Rule] | None) -> Iterator[tuple[bool, Span]]:
+        """What the rules find, and whether names come before it."""
         here = with_signs(folded, rules()) if tried is None else tried
         # Digits in an address are seldom a phone, and it is no use without them.
         links = _marked(folded, _URL) if here else bytearray()
         for rule in here:
             for start, end in self._by_shape(rule, text, folded):
                 if rule.in_links or not any(links[start:end]):
-                    yield start, end, rule.kind, f"[{rule.kind}]"
+                    yield rule.late, (start, end, rule.kind, f"[{rule.kind}]")
         if self._own_endings and _DIGIT.search(folded):
-            yield from ((*span, "phone", "[phone]") for span in self._own_phones(folded))
+            yield from ((False, (*span, "phone", "[phone]")) for span in self._own_phones(folded))
 
     def _by_shape(self, rule: Rule, text: str, folded: str) -> Iterator[tuple[int, int]]:
         if rule.span is None:
