@@ -12,6 +12,10 @@ from typing import Any
 DATA_FILES = ("identifiers.toml",)
 DIGITS = r"(?:\d\D{0,4}){6}"  # six digits near each other
 
+# Of a pattern: a letter with its backslash, a class, what opens a group, a repetition, a comment, or one sign.
+_PIECE = re.compile(r"\\u[0-9a-f]{4}|\\.|\[\^?\]?(?:\\.|[^\]\\])*\]|\(\?<?[!=:]|\{\d+,\d*\}|\#[^\n]*|.", re.DOTALL)
+_AROUND, _SPACING = re.compile(r"\(\?<?[!=]"), re.compile(r"[\s#]")
+_REPEATED = re.compile(r"\{(\d+),\d{2,}\}")
 _PART = re.compile(r"\(\?&(\w+)\)")
 _WORD = re.compile(r"[^\W_]+")
 _DIGIT = re.compile(r"\d")
@@ -56,6 +60,19 @@ def with_signs(folded: str, tried: Sequence[Rule]) -> list[Rule]:
     possible = [rule for rule in tried if rule.digits <= digits]
     held = {sign: sign.search(folded) is not None for sign in {rule.sign for rule in possible}}
     return [rule for rule in possible if held[rule.sign]]
+
+
+def loosened(pattern: str) -> str:
+    """For RE2: what finds at least as much as the free-spaced `pattern`, without what RE2 lacks: looking around."""
+    out, place, skipped = [], 0, 0  # skipped: how deep inside what looks around
+    while piece := _PIECE.match(pattern, place):
+        place = piece.end()
+        if skipped or _AROUND.match(piece[0]):
+            skipped += (piece[0][0] == "(") - (piece[0] == ")")
+        elif not _SPACING.match(piece[0]):
+            out.append(piece[0])
+    unbounded = _REPEATED.sub(lambda match: f"{{{match[1]},}}" if match[1] != "0" else "*", "".join(out))
+    return re.sub(r"\\u([0-9a-f]{4})", r"\\x{\1}", unbounded)
 
 
 @cache

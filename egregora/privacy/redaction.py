@@ -4,6 +4,7 @@ import re
 from bisect import bisect_left
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from typing import NamedTuple
 
 from egregora.privacy.identifiers import Rule, kinds, rules, with_signs
 from egregora.privacy.names import Dividing, Folding, Name, is_phone, name_key, names_pattern, words_of
@@ -12,10 +13,10 @@ from egregora.privacy.strangers import full_name
 
 Span = tuple[int, int, str, str]  # start and end in folded text, kind, placeholder
 
-LONGEST_MENTION = 100
+LONGEST_MENTION, SHORTEST_MENTION = 100, 7  # of a name, of a number
 
 _MENTION = re.compile(f"@\u2068([^\u2068\u2069\n]{{1,{LONGEST_MENTION}}})\u2069")
-_DIGITS_MENTION = re.compile(r"(?<![\w.])@(\d{7,20})(?!\d)")
+_DIGITS_MENTION = re.compile(rf"(?<![\w.])@(\d{{{SHORTEST_MENTION},20}})(?!\d)")
 _PLACEHOLDER = re.compile(
     rf"\[(?:person(?::[0-9a-f]{{8}}(?:[0-9a-f]{{8}}|[0-9a-f]{{24}}|[0-9a-f]{{56}})?)?|{'|'.join(kinds())})\]"
 )
@@ -24,7 +25,14 @@ _INVISIBLE = re.compile(r"[^\x00-\xac\xae-\u05ff\u2010-\u2027\u2600-\u27bf\ufe0f
 PLACEHOLDERS = _PLACEHOLDER.pattern  # for RE2 too
 _DIGIT = re.compile(r"\d")
 _DIGITS = re.compile(r"\d(?:[ ().-]{0,2}\d)+")
-_ENDING, _BEFORE_ENDING = 7, 8  # digits that tell a number from others, and those that may stand before
+ENDING, _BEFORE_ENDING = 7, 8  # digits that tell a number from others, and those that may stand before
+
+
+class Tried(NamedTuple):
+    """What is worth trying for a text: rules, and whether it may name somebody who is in no roster."""
+
+    rules: tuple[Rule, ...]
+    people: bool
 
 
 class Redactor:
@@ -41,12 +49,12 @@ class Redactor:
         self._names = {name.letters: name for name in names}
         self._no_strangers = frozenset(ordinary).union(*(name.words for name in names))
         self._name = names_pattern(names)
-        self._own_endings = frozenset(key[-_ENDING:] for key in mentions if is_phone(key))
+        self._own_endings = frozenset(key[-ENDING:] for key in mentions if is_phone(key))
 
-    def redact(self, text: str, tried: Sequence[Rule] | None = None) -> tuple[str, Counter[str]]:
+    def redact(self, text: str, tried: Tried | None = None) -> tuple[str, Counter[str]]:
         """`text` with placeholders, and how many of each kind were put in; doing it twice changes nothing.
 
-        `tried` are the rules whose signs it holds, where that is known.
+        `tried` is what is worth trying, where that is known.
         """
         text, counts = self.redact_once(text, tried)
         # Again while something is found: what stood beside a number may have hidden another one.
@@ -55,7 +63,7 @@ class Redactor:
             counts.update(further[1])
         return text, counts
 
-    def redact_once(self, text: str, tried: Sequence[Rule] | None = None) -> tuple[str, Counter[str]]:
+    def redact_once(self, text: str, tried: Tried | None = None) -> tuple[str, Counter[str]]:
         """The same without looking at what is left; where nothing was found, nothing is."""
         counts: Counter[str] = Counter()
         if "\u2068" in text:
@@ -78,17 +86,18 @@ class Redactor:
         counts["person"] += 1
         return self._mentions.get(name_key(match[1]), "[person]")
 
-    def _spans(self, text: str, tried: Sequence[Rule] | None) -> list[Span]:
+    def _spans(self, text: str, tried: Tried | None) -> list[Span]:
         """What is to be taken out of `text`; no two overlap."""
         folded = text.translate(self._folding)
-        ruled = [] if tried == () else [*self._by_rule(text, folded, tried)]
-        found = [] if tried == () else [*self._by_digits_mention(folded)]
+        ruled = [*self._by_rule(text, folded, tried.rules if tried else None)]
+        found = [*self._by_digits_mention(folded)]
         found += [span for late, span in ruled if not late]
         found += [*self._by_name(text, folded, self._folding), *self._by_divided_name(text, folded)]
         found += [span for late, span in ruled if late]
-        plain = _PLACEHOLDER.sub(_blank, folded) if "[" in folded else folded
-        written = Written(text, plain, self._folding.origins(text))
-        found += [(start, end, "person", "[person]") for start, end in outsiders(written)]
+        if not tried or tried.people:
+            plain = _PLACEHOLDER.sub(_blank, folded) if "[" in folded else folded
+            written = Written(text, plain, self._folding.origins(text))
+            found += [(start, end, "person", "[person]") for start, end in outsiders(written)]
         return _apart(folded, found) if found else []
 
     def _by_digits_mention(self, folded: str) -> Iterator[Span]:
@@ -125,9 +134,9 @@ class Redactor:
         for run in _DIGITS.finditer(folded):
             places = [place for place in range(*run.span()) if folded[place].isdigit()]
             digits = "".join(folded[place] for place in places)
-            for first in range(len(digits) - _ENDING + 1):
-                if digits[first : first + _ENDING] in self._own_endings:
-                    yield places[max(0, first - _BEFORE_ENDING)], places[first + _ENDING - 1] + 1
+            for first in range(len(digits) - ENDING + 1):
+                if digits[first : first + ENDING] in self._own_endings:
+                    yield places[max(0, first - _BEFORE_ENDING)], places[first + ENDING - 1] + 1
 
     def _by_divided_name(self, text: str, folded: str) -> Iterator[Span]:
         """Names that an invisible mark parts from their neighbours; where nothing is invisible, there are none."""
