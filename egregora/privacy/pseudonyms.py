@@ -3,8 +3,8 @@
 import re
 import tomllib
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import cache
 from itertools import chain, combinations
 from pathlib import Path
@@ -56,6 +56,9 @@ class Roster:
 
     codes: Mapping[str, str]  # the pseudonym of each, by `name_key`
     hidden: frozenset[str]  # who opted out: not even a pseudonym speaks of them
+    diminutives: Mapping[str, Collection[str]] = field(
+        default_factory=dict
+    )  # for a name, or one of its words: more forms
 
     def placeholder(self, people: Iterable[str]) -> str:
         """What stands for a name that `people` share."""
@@ -66,7 +69,11 @@ class Roster:
         """What a text may call these people by."""
         owners: dict[str, set[str]] = defaultdict(set)
         named = [person for person in self.codes if not is_phone(person)]
-        phrases = {(person, words) for person in named for words in chain(phrases_of(person), short_forms(person))}
+        phrases = {
+            (person, words)
+            for person in named
+            for words in chain(phrases_of(person), short_forms(person, self.diminutives))
+        }
         for person, words in phrases:
             owners["".join(words)].add(person)
         return [
@@ -80,11 +87,16 @@ class Roster:
         return Redactor(self.names() if names is None else names, mentions, _listed("particles", "labels", "words"))
 
 
-def read_roster(messages: ir.Table, secret: bytes) -> Roster:
-    """The roster of the whole table: authors, and who is mentioned in the app's own way."""
+def read_roster(messages: ir.Table, secret: bytes, diminutives: Mapping[str, Collection[str]] | None = None) -> Roster:
+    """The roster of the whole table: authors, and who is mentioned in the app's own way.
+
+    `diminutives` are forms beside those of diminutives.toml, for a whole name or for one of its words.
+    """
     authors = messages.filter(messages.author.notnull() & (messages.kind != "system")).select(name="author")
     people = {name_key(name) for table in (authors, _mentioned(messages)) for name in _distinct(table)}
-    return Roster(pseudonyms({key: keyed_digest(secret, "author", key) for key in people}), opted_out(messages))
+    return Roster(
+        pseudonyms({key: keyed_digest(secret, "author", key) for key in people}), opted_out(messages), diminutives or {}
+    )
 
 
 def _mentioned(messages: ir.Table) -> ir.Table:
@@ -126,10 +138,13 @@ def phrases_of(name: str) -> Iterator[tuple[str, ...]]:
         yield from _phrases(words_of(folded.replace("'", "")))
 
 
-def short_forms(name: str) -> Iterator[tuple[str, ...]]:
-    """The diminutives of a name's first word, as `phrases_of` gives phrases."""
+def short_forms(name: str, more: Mapping[str, Collection[str]]) -> Iterator[tuple[str, ...]]:
+    """The diminutives of a name's first word, as `phrases_of` gives phrases; and those `more` has for name or word."""
     own = [word for word in words_of(fold(name)) if word not in _listed("particles", "labels")]
     yield from ((short,) for word in own[:1] for short in diminutives(word))
+    for key, forms in more.items():
+        if fold(key) in {fold(name), *own}:
+            yield from filter(None, (tuple(words_of(fold(form))) for form in forms))
 
 
 def _phrases(words: Sequence[str]) -> Iterator[tuple[str, ...]]:

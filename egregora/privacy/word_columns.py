@@ -22,6 +22,7 @@ from egregora.privacy.lexicon import (
     SMALL,
     TITLE,
     VERB,
+    WITHIN,
     WORDY,
 )
 from egregora.privacy.names import fold
@@ -98,9 +99,8 @@ def _may_name(kinds: Kinds, capital: Mask, firsts: Places) -> Mask:
     acts = behind & (VERB | BETWEEN) != 0
     told = (titled | cued | acts) & ~nobody
     family = (_shifted(capital.astype(np.uint16), firsts, -1) != 0) | (behind & (NOBODY | FAMILY) != 0)
-    return np.asarray(
-        small | capital & ((kinds & (GIVEN | SHORT | FAMILY) != 0) | told | (kinds & WORDY != 0) & family)
-    )
+    large = (kinds & (GIVEN | SHORT | FAMILY | WITHIN) != 0) | told | (kinds & WORDY != 0) & family
+    return np.asarray(small | capital & large)
 
 
 def _shifted(values: Kinds, firsts: Places, by: int) -> Kinds:

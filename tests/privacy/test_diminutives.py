@@ -45,3 +45,11 @@ def test_short_for_long_and_long_for_short():
     assert "beatriz" in set(diminutives("bia"))
     assert "marquinho" in set(diminutives("marco"))
     assert "xico" not in set(diminutives("xavante"))
+
+
+def test_more_forms_may_be_given_for_a_name_or_for_one_of_its_words():
+    more = {"Ana Souza": ["Pipoca", "dona encrenca"], "bruno": ["Brunêra"]}
+    redactor = Roster({"ana souza": "aaaaaaaa", "bruno lima": "bbbbbbbb"}, frozenset(), more).redactor()
+    assert redactor.redact("pipoca, Dona Encrenca e brunera")[0] == (
+        "[person:aaaaaaaa], [person:aaaaaaaa] e [person:bbbbbbbb]"
+    )
