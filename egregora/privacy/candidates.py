@@ -12,13 +12,15 @@ from itertools import chain, groupby
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from egregora.privacy.identifiers import DIGITS, Rule, rules
+from egregora.privacy.identifiers import DIGITS, Rule, loosened, rules
 from egregora.privacy.names import Name, fold
+from egregora.privacy.redaction import ENDING, PLACEHOLDERS, SHORTEST_MENTION, Tried
 from egregora.privacy.word_columns import THREE_BYTES, TWO_BYTES, folded, replacement, words_that_name
 
 # Characters that are folded alike here and in `names.Folding`; a text with any other is always a candidate.
 _PLAIN = (range(0x20, 0x7F), TWO_BYTES, THREE_BYTES, range(0x2600, 0x27C0), range(0x1F000, 0x1FB00))
 _NO_EMOJI = r"[^\p{So}\x{1f3fb}-\x{1f3ff}\x{fe0f}]"  # marks between emoji only join them
+_OWN = rf"@\d{{{SHORTEST_MENTION}}}|\d(?:[ ().-]{{0,2}}\d){{{ENDING - 1}}}"  # a mention, and a member's number
 _OTHER = r"[^A-Za-z]"  # wherever there is no letter, and behind rare ones
 
 
@@ -30,16 +32,24 @@ class Candidates:
         self._small = _pattern(name.words for name in listed if not name.with_capital)
         self._capital = _pattern((name.words for name in listed if name.with_capital), capital=True)
 
-    def among(self, texts: pa.Array) -> dict[int, tuple[Rule, ...] | None]:
-        """The places of `texts` that may hold something, with the rules to try; None where all must be."""
-        column = folded(texts)
+    def among(self, texts: pa.Array) -> dict[int, Tried | None]:
+        """The places of `texts` that may hold something, with what is to be tried; None where all is."""
+        column = folded(_without_placeholders(texts))
         plain, small = column.to_arrow(), column.lower().to_arrow()
-        strange = _places(pc.match_substring_regex(texts, _strange()))
-        found: dict[int, tuple[Rule, ...] | None] = dict.fromkeys(words_that_name(column), ())
+        people = frozenset(words_that_name(column))
+        found: set[int] = set(people)
         for pattern, written in ((self._small, small), (self._capital, plain)):
-            found.update(dict.fromkeys(_places(pc.match_substring_regex(written, pattern)) if pattern else (), ()))
-        found.update(_with_rules(small))
-        return found | dict.fromkeys(strange)
+            found.update(_places(pc.match_substring_regex(written, pattern)) if pattern else ())
+        ruled = _with_rules(small)
+        strange = _places(pc.match_substring_regex(texts, _strange()))
+        known = {place: Tried(ruled.get(place, ()), people=place in people) for place in found.union(ruled)}
+        return known | dict.fromkeys(strange)
+
+
+def _without_placeholders(texts: pa.Array) -> pa.Array:
+    """`texts` with a gap for what was put in, which is no word."""
+    held = pc.fill_null(pc.match_substring(texts, "["), fill_value=False)
+    return pc.replace_with_mask(texts, held, pc.replace_substring_regex(texts.filter(held), PLACEHOLDERS, " [] "))
 
 
 def _with_rules(small: pa.Array) -> dict[int, tuple[Rule, ...]]:
@@ -48,9 +58,25 @@ def _with_rules(small: pa.Array) -> dict[int, tuple[Rule, ...]]:
     places = _places(pc.or_(pc.match_substring_regex(small, _signs(digits=False)), with_digits))
     texts = small.take(pa.array(places, pa.int64()))
     signs = {rule.sign.pattern for rule in rules()}
-    held = {sign: pc.match_substring_regex(texts, sign).to_pylist() for sign in signs}
-    tried = [[rule for rule in rules() if held[rule.sign.pattern][number]] for number in range(len(places))]
-    return dict(zip(places, map(tuple, tried), strict=True))
+    held = {sign: pc.match_substring_regex(texts, sign) for sign in signs}
+    tried: list[list[Rule]] = [[] for _ in places]
+    for rule in rules():
+        for number in _matched(texts, held[rule.sign.pattern], _loosened(rule)):
+            tried[number].append(rule)
+    own = pc.match_substring_regex(texts, _OWN).to_pylist()
+    return {place: tuple(tried[number]) for number, place in enumerate(places) if tried[number] or own[number]}
+
+
+def _matched(texts: pa.Array, mask: pa.Array, pattern: str) -> list[int]:
+    """The places of the texts, of those of `mask`, that `pattern` matches."""
+    places = pc.indices_nonzero(mask)
+    found: list[int] = places.filter(pc.match_substring_regex(texts.take(places), pattern)).to_pylist()
+    return found
+
+
+@cache
+def _loosened(rule: Rule) -> str:
+    return loosened(rule.pattern.pattern)
 
 
 def _places(mask: pa.Array) -> list[int]:

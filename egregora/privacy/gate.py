@@ -21,6 +21,7 @@ from egregora.privacy.candidates import Candidates
 from egregora.privacy.identifiers import rules
 from egregora.privacy.names import Name, fold, words_of
 from egregora.privacy.pseudonyms import Roster, read_roster
+from egregora.privacy.redaction import Tried
 from egregora.utils.metadata import DamagedError, kind_of, without_metadata
 
 _GUESSED = frozenset({"address"})  # "Terrace 36": in what we put together ourselves it means nothing
@@ -53,7 +54,7 @@ class RosterGate:
     ) -> None:
         self._roster, self._spared, self._asked = roster, spared, asked
         names = [name for name in roster.names() if not (name.with_capital or _is_spared(name, spared))]
-        self._redactor, self._candidates = roster.redactor(names, guessing=False), Candidates(names)
+        self._redactor, self._candidates = roster.redactor(names), Candidates(names)
         longest_first = sorted(filter(None, asked), key=lambda text: (-len(text), text))
         self._said = re.compile("|".join(map(re.escape, longest_first))) if longest_first else None
         # Pseudonyms, ids, digests and times have runs of digits that are nobody's number.
@@ -88,8 +89,8 @@ class RosterGate:
     def _found(self, texts: Sequence[str]) -> Iterator[tuple[str, list[str]]]:
         """Texts that must not leave, with the kinds of what is in them."""
         for row, tried in self._candidates.among(pa.array(texts, pa.string())).items():
-            sure = [rule for rule in (rules() if tried is None else tried) if rule.kind not in _GUESSED]
-            _, counts = self._redactor.redact(texts[row], sure)
+            sure = tuple(rule for rule in (tried.rules if tried else rules()) if rule.kind not in _GUESSED)
+            _, counts = self._redactor.redact(texts[row], Tried(sure, people=False))
             if counts:
                 yield texts[row], sorted(counts)
 

@@ -12,6 +12,10 @@ from typing import Any
 DATA_FILES = ("identifiers.toml",)
 DIGITS = r"(?:\d\D{0,4}){6}"  # six digits near each other
 
+# Of a pattern: a letter with its backslash, a class, what opens a group, a repetition, a comment, or one sign.
+_PIECE = re.compile(r"\\u[0-9a-f]{4}|\\.|\[\^?\]?(?:\\.|[^\]\\])*\]|\(\?<?[!=:]|\{\d+,\d*\}|\#[^\n]*|.", re.DOTALL)
+_AROUND, _SPACING = re.compile(r"\(\?<?[!=]"), re.compile(r"[\s#]")
+_REPEATED = re.compile(r"\{(\d+),\d{2,}\}")
 _PART = re.compile(r"\(\?&(\w+)\)")
 _WORD = re.compile(r"[^\W_]+")
 _DIGIT = re.compile(r"\d")
@@ -38,6 +42,7 @@ class Rule:
     pattern: re.Pattern[str]
     span: Check | None
     in_links: bool
+    late: bool
     found: tuple[str, ...]
     left: tuple[str, ...]
 
@@ -57,6 +62,19 @@ def with_signs(folded: str, tried: Sequence[Rule]) -> list[Rule]:
     return [rule for rule in possible if held[rule.sign]]
 
 
+def loosened(pattern: str) -> str:
+    """For RE2: what finds at least as much as the free-spaced `pattern`, without what RE2 lacks: looking around."""
+    out, place, skipped = [], 0, 0  # skipped: how deep inside what looks around
+    while piece := _PIECE.match(pattern, place):
+        place = piece.end()
+        if skipped or _AROUND.match(piece[0]):
+            skipped += (piece[0][0] == "(") - (piece[0] == ")")
+        elif not _SPACING.match(piece[0]):
+            out.append(piece[0])
+    unbounded = _REPEATED.sub(lambda match: f"{{{match[1]},}}" if match[1] != "0" else "*", "".join(out))
+    return re.sub(r"\\u([0-9a-f]{4})", r"\\x{\1}", unbounded)
+
+
 @cache
 def kinds() -> tuple[str, ...]:
     """What personal data a rule may find, each once."""
@@ -71,6 +89,7 @@ def _rule(entry: Mapping[str, Any], parts: Mapping[str, str]) -> Rule:
         re.compile(_filled(entry["pattern"], parts), re.VERBOSE),
         _CHECKS[entry["check"]] if "check" in entry else None,
         entry.get("links", False),
+        entry.get("late", False),
         tuple(entry["found"]),
         tuple(entry["left"]),
     )
@@ -125,6 +144,11 @@ def _with_letter(match: re.Match[str], is_small: Callable[[int], bool]) -> tuple
     return None if apart and is_small(match.end() - 1) else match.span()
 
 
+def _with_capitals(match: re.Match[str], is_small: Callable[[int], bool]) -> tuple[int, int] | None:
+    """The whole, when it ends with two capitals."""
+    return None if is_small(match.end() - 1) or is_small(match.end() - 2) else match.span()
+
+
 def _street(match: re.Match[str], is_small: Callable[[int], bool]) -> tuple[int, int] | None:
     """An address, when what stands beside the word for a street is its name.
 
@@ -166,6 +190,7 @@ _CHECKS: Mapping[str, Check] = {
     "cpf": _whole(_is_cpf),
     "nine_digits": _whole(_is_nif_or_bsn),
     "with_letter": _with_letter,
+    "capitals": _with_capitals,
     "street": _street,
     "open_street": _open_street,
 }

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from egregora.privacy.diminutives import short_forms
-from egregora.privacy.names import fold
+from egregora.privacy.names import fold, words_of
 
 DATA_FILES = ("given_names.toml", "family_names.toml", "people_words.toml", "name_words.toml")
 
@@ -21,6 +21,8 @@ GIVEN = 1  # a given name and nothing else: a capital makes it somebody
 SMALL = 2  # one that is somebody in lower case too
 SHORT = 4  # said for a given name: with a capital
 WORDY = 8  # a name, and a word or a place too
+BETWEEN = 16384  # "te", "ha": may stand before what only people do
+WITHIN = 8192  # one of these that is somebody within a sentence, with a capital
 FAMILY = 16  # a family name and nothing else
 GERMAN_FAMILY = 32  # a family name, and perhaps a German noun
 TITLE = 64  # "cousin", "Frau": a name follows
@@ -31,6 +33,7 @@ VERB = 1024  # "said", "ligou": what only people do
 PLACE = 2048  # "São", "Rua": what follows is no person
 NOBODY = 4096  # "Netflix", "Montag", "Mãe"
 
+_TABLES = {"titles": TITLE, "places": PLACE, "nobody": NOBODY, "verbs": VERB, "between": BETWEEN}
 _SMALL_LENGTH = 4  # letters of a name that is found in lower case
 _SHORTEST_GENITIVE = 4  # letters of a name that may have an s behind it: "Annas"
 
@@ -44,18 +47,30 @@ def word_kinds() -> Mapping[str, int]:
         for word in words:
             kinds[word] = kinds.get(word, 0) | kind
 
-    wordy = listed("given", "words") | listed("family", "words") | listed("name_words", "words")
-    wordy -= listed("people", "places")
-    given = listed("given", "given") - wordy
+    capital, within = listed("given", "capital") - listed("given", "words"), listed("given", "within")
+    wordy = (listed("given", "words") | listed("family", "words") | listed("name_words", "words") | within) - capital
+    wordy |= listed("family", "german") - listed("given", "given")
+    nobody = listed("people", "nobody")
+    given = (listed("given", "given") | capital) - wordy - listed("people", "places", "titles")
+    wordy = (wordy | (given & nobody)) - listed("people", "places")
+    given -= wordy
     add(given, GIVEN)
-    add((name for name in given if len(name) >= _SMALL_LENGTH), SMALL)
-    add(short_forms() - given - wordy - listed("people", "places"), SHORT)
+    add((name for name in given - capital if len(name) >= _SMALL_LENGTH), SMALL)
+    add(within & wordy, WITHIN)
+    no_names = listed("people", "nobody", "places", "openers", "between")
+    add(short_forms() - given - wordy - no_names, SHORT)
     add(wordy, WORDY)
-    add(listed("family", "family") - wordy - given, FAMILY)
+    add(listed("family", "family") - wordy - given - no_names, FAMILY)
     add(listed("family", "german") | listed("family", "family"), GERMAN_FAMILY)
-    for table, kind in (("titles", TITLE), ("places", PLACE), ("nobody", NOBODY), ("verbs", VERB)):
+    for table, kind in (
+        ("titles", TITLE),
+        ("places", PLACE),
+        ("nobody", NOBODY),
+        ("verbs", VERB),
+        ("between", BETWEEN),
+    ):
         add(listed("people", table), kind)
-    for *others, last in map(str.split, phrases("cues") | phrases("introductions")):
+    for *others, last in map(words_of, phrases("cues") | phrases("introductions")):
         add(others, CUE_START)
         add([last], CUE_END if others else CUE)
     add(listed("name_words", "particles", "labels"), NOBODY)
@@ -64,9 +79,27 @@ def word_kinds() -> Mapping[str, int]:
 
 
 def is_german_family(word: str) -> bool:
-    """Whether `word` is known for a family name where nouns have capitals, or ends like one."""
+    """Whether `word` behind a given name is a family name where nouns have capitals: known, or of no noun's ending."""
     known = word_kinds().get(word, 0) & GERMAN_FAMILY != 0
-    return known or (len(word) > _SHORTEST_GENITIVE and word.endswith(tuple(listed("family", "german_endings"))))
+    return known or not word.endswith(tuple(listed("family", "german_nouns")))
+
+
+@cache
+def family_words() -> frozenset[str]:
+    """Family names that are words too."""
+    return listed("family", "words", "german")
+
+
+@cache
+def given_words() -> frozenset[str]:
+    """Given names that are words too."""
+    return listed("given", "within", "words")
+
+
+@cache
+def english_verbs() -> frozenset[str]:
+    """Of the words for what only people do, those of English."""
+    return frozenset(_tables()["people"]["verbs"]["en"].split())
 
 
 @cache
@@ -76,9 +109,10 @@ def listed(table: str, *keys: str) -> frozenset[str]:
 
 
 @cache
-def phrases(key: str) -> frozenset[str]:
-    """The lines under `key` of people_words.toml."""
-    texts = _texts(_tables()["people"][key])
+def phrases(key: str, language: str = "") -> frozenset[str]:
+    """The lines under `key` of people_words.toml, of one language or of all."""
+    entry = _tables()["people"][key]
+    texts = _texts(entry[language] if language else entry)
     return frozenset(fold(line.strip()) for text in texts for line in text.strip().splitlines())
 
 

@@ -1,11 +1,12 @@
 """People of whom a text speaks and who are in no roster.
 
-The rule. Somebody is named by: a given name, with a capital, or small from four letters on, unless it is a word or a
-place too; a diminutive or a family name with a capital; any capitalised word behind a title ("cousin", "Frau") or
-behind "my name is". A name that is a word too ("Rosa"), and a word that we do not know, need a capital in a sentence
-and what speaks of people beside it ("tell", "com a", "said"), or a family name behind. In German, where nouns have
-capitals, the last rule does not count, nor in a heading. Who stands behind "São" or "Rua" is a place. What follows a
-name with a capital is the family name; in German only what is known for one or ends like one.
+The rule. Somebody is named by a given name with a capital, or small from four letters on where that is no word; by a
+diminutive or a family name with a capital; by any capitalised word behind a title ("cousin", "Frau") or "my name is".
+Within a sentence a capital is enough for a name that is a word too ("Rosa"), but not for one that is a place, a family
+name that is a word, or a word that we do not know: they need what speaks of people beside them ("tell", "com a") or a
+family name behind. In German, where nouns have capitals, and in a heading a capital says nothing. Who stands behind
+"São" or "Rua" is a place. What follows a name with a capital is the family name, in German unless it ends like a noun;
+in lower case what is known for one.
 """
 
 import re
@@ -14,10 +15,24 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from egregora.privacy import lexicon
-from egregora.privacy.lexicon import CUE, CUE_END, FAMILY, GIVEN, NOBODY, PLACE, SHORT, SMALL, TITLE, VERB, WORDY
+from egregora.privacy.lexicon import (
+    BETWEEN,
+    CUE,
+    CUE_END,
+    FAMILY,
+    GIVEN,
+    NOBODY,
+    PLACE,
+    SHORT,
+    SMALL,
+    TITLE,
+    VERB,
+    WITHIN,
+    WORDY,
+)
 
 _SOMETHING = GIVEN | SHORT | FAMILY  # with a capital, enough
-_NAMES, _TELLING = _SOMETHING | WORDY, TITLE | CUE | CUE_END
+_NAMES, _TELLING, _ACTING = _SOMETHING | WORDY, TITLE | CUE | CUE_END, VERB | BETWEEN
 _MOST_WORDS = 3  # of a family name, and of a cue
 _MOSTLY = 0.6  # of the words of a heading have capitals
 _HEADING = 3  # words at least
@@ -28,13 +43,12 @@ _GERMAN = frozenset(
     | {"meine", "meinem", "meiner", "unser", "dein", "deine", "im", "bei", "war", "noch", "dass", "wie", "wenn", "wann"}
 )
 _LETTER = r"[^\W\d_]"
-_NAME = rf"{_LETTER}{{1,40}}(?:['-]{_LETTER}{{2,40}}){{0,3}}(?!{_LETTER})"
+_NAME = rf"(?:o')?{_LETTER}{{1,40}}(?:-{_LETTER}{{2,40}}){{0,3}}(?!{_LETTER})"
 _WORD = re.compile(rf"(?<!{_LETTER}){_NAME}")
 _BEHIND = re.compile(
-    rf"[ -](?:(?:d[aoei]s?|del|dell[ao]|della|du|van|von|de[rn]|ter|ten|le|la|e|y)[ ]){{0,2}}({_NAME})"
+    rf"(?:[ ][a-z][.](?=[ ]))?[ -](?:(?:d[aoei]s?|del|dell[ao]|du|van|von|de[rn]|ter|ten|le|la)[ ]){{0,2}}({_NAME})"
 )
 _INITIAL_BEHIND = re.compile(r" ([a-z])\.(?![a-z])")
-_PARTS = re.compile("['-]")
 _TOUCHING = re.compile(r"[ ]{1,2}[\"'“«„*_(]?|-")
 _SENTENCE_GOES_ON = re.compile(r"[ ,;'\"“”«»„()*_&/+~-]{1,4}")
 
@@ -60,12 +74,13 @@ class Written:
 class _Words:
     """The words of a text: where they are, and what each may be."""
 
-    def __init__(self, text: Written) -> None:
-        self.text = text
-        found = [*_WORD.finditer(text.folded)]
-        known = lexicon.word_kinds().get
-        self.spans = [match.span() for match in found]
-        self.kinds = [known(match[0]) or _kind_of_parts(match[0]) for match in found]
+    def __init__(self, text: Written, kinds: Sequence[int]) -> None:
+        self.text, self.kinds = text, kinds
+
+    @cached_property
+    def spans(self) -> Sequence[tuple[int, int]]:
+        """Where the words begin and end."""
+        return [match.span() for match in _WORD.finditer(self.text.folded)]
 
     def folded(self, index: int) -> str:
         return self.text.folded[slice(*self.spans[index])]
@@ -88,15 +103,26 @@ class _Words:
 
 def outsiders(text: Written) -> Iterator[tuple[int, int]]:
     """Where somebody is named."""
-    words, end, before = _Words(text), 0, 0
-    for index, kind in enumerate(words.kinds):
-        behind = words.kinds[index + 1] if index + 1 < len(words.kinds) else 0
-        start, stop = words.spans[index]
-        possible = (kind & _NAMES or before & _TELLING or behind & VERB) and start >= end and stop > start + 1
-        if possible and _is_somebody(words, index):
-            end = _with_family(text, stop, german=words.german)
-            yield start, end
+    kinds = _kinds(text.folded)
+    if not any(kinds):
+        return
+    words, end, before = _Words(text, kinds), 0, 0
+    for index, kind in enumerate(kinds):
+        if kind & _NAMES or before & _TELLING or (index + 1 < len(kinds) and kinds[index + 1] & _ACTING):
+            start, stop = words.spans[index]
+            if start >= end and stop > start + 1 and _is_somebody(words, index):
+                end = _with_family(text, stop, german=words.german)
+                yield start, end
         before = kind
+
+
+def _kinds(folded: str) -> list[int]:
+    """The kinds of each word; 0 for one that is not known."""
+    known = lexicon.word_kinds()
+    words = _WORD.findall(folded)
+    if "-" in folded:
+        return [known.get(word) or _kind_of_parts(word) for word in words]
+    return [known.get(word, 0) for word in words]
 
 
 def is_german(folded: str) -> bool:
@@ -109,21 +135,23 @@ def _kind_of_parts(word: str) -> int:
     if word.isalpha():
         return 0
     known = lexicon.word_kinds().get
-    first, *others = (known(part, 0) for part in _PARTS.split(word))
+    first, *others = (known(part, 0) for part in word.split("-"))
     return first or (GIVEN if any(other & GIVEN for other in others) else 0)
 
 
 def _is_somebody(words: _Words, index: int) -> bool:
     """Whether the word `index` names somebody."""
     text, kind, start = words.text, words.kinds[index], words.spans[index][0]
-    before = words.kinds[index - 1] if index and _touches(words, index) else 0
+    before = words.kinds[index - 1] if index else 0
+    if before and not _touches(words, index):
+        before = 0
     if before & PLACE and not before & TITLE:
         return False
     large = text.is_large(start)
     if kind & (SMALL | (_SOMETHING if large else 0)):
         return True
     if not large:
-        return _is_somebody_small(words, index, before)
+        return bool(before & (TITLE | CUE | CUE_END)) and _is_somebody_small(words, index, before)
     return text.is_capital(start) and _is_somebody_capital(words, index, before)
 
 
@@ -137,16 +165,61 @@ def _is_somebody_small(words: _Words, index: int, before: int) -> bool:
 
 def _is_somebody_capital(words: _Words, index: int, before: int) -> bool:
     """The same for a word with a capital."""
-    kind, end = words.kinds[index], words.spans[index][1]
+    kind = words.kinds[index]
     nobody = kind & (NOBODY | TITLE) != 0
     if before & TITLE or _is_introduced(words, index):
         return (kind & WORDY != 0 or not nobody) and (
             not words.german or not kind & WORDY or _is_formal(words, index, before)
         )
-    if kind & WORDY and _with_family(words.text, end, german=words.german) > end:
+    if kind & WORDY and (_acts(words, index) or _family_behind(words, index)):
         return True
-    told = not nobody and _within_sentence(words, index) and (_is_cued(words, index) or _acts(words, index))
-    return told and words.plain
+    if nobody:
+        return False
+    if not _within_sentence(words, index) or not words.plain:
+        return _is_told(words, index)
+    if kind & WITHIN and _stands_as_name(words, index):
+        return True
+    return not _opens_title(words, index) and (_is_cued(words, index) or _is_told(words, index))
+
+
+def _family_behind(words: _Words, index: int) -> bool:
+    """Whether a given name that is a word is followed by what is known for a family name."""
+    behind = _BEHIND.match(words.text.folded, words.spans[index][1])
+    if not behind or not words.text.is_large(behind.start(1)) or words.folded(index) not in lexicon.given_words():
+        return False
+    known = lexicon.word_kinds().get(behind[1], 0) & _SOMETHING != 0 or behind[1] in lexicon.family_words()
+    return known and (not words.german or lexicon.is_german_family(behind[1]))
+
+
+def _opens_title(words: _Words, index: int) -> bool:
+    """Whether the word is the first of several with capitals that are no names: "Ouro Preto"."""
+    following = index + 1
+    if following == len(words.spans) or words.gap(following) != " " or words.kinds[following] & _SOMETHING:
+        return False
+    return words.text.is_capital(words.spans[following][0]) and words.folded(following) not in lexicon.family_words()
+
+
+def _is_told(words: _Words, index: int) -> bool:
+    """Whether a word that we do not know does what only people do, or stands where German has no noun."""
+    if words.german and _ends_with(words, index, lexicon.phrases("cues", "de")):
+        return True
+    openers = lexicon.listed("people", "openers")
+    if words.folded(index) in openers or not _acts(words, index):
+        return False
+    if index == 0 or not _touches(words, index):
+        return words.folded(index + 1) not in lexicon.english_verbs()  # "Guide says": English, no article
+    alone = not words.text.is_large(words.spans[index - 1][0]) or words.kinds[index - 1] & _NAMES != 0
+    return alone and words.folded(index - 1) not in openers
+
+
+def _stands_as_name(words: _Words, index: int) -> bool:
+    """Whether the word goes with those around it as a name does, and not as in "Hyde Park" or "so, Will you"."""
+    if "," in words.gap(index):
+        return not words.text.folded[words.spans[index][1] :][:1].isspace()
+    start = words.spans[index - 1][0]
+    return (
+        words.kinds[index - 1] & _NAMES != 0 or not words.text.is_large(start) or not _within_sentence(words, index - 1)
+    )
 
 
 def _is_formal(words: _Words, index: int, before: int) -> bool:
@@ -181,25 +254,35 @@ def _ends_with(words: _Words, index: int, phrases: frozenset[str]) -> bool:
 
 
 def _acts(words: _Words, index: int) -> bool:
-    following = index + 1
-    return following < len(words.spans) and words.kinds[following] & VERB != 0 and words.gap(following) == " "
+    """Whether what stands behind the word `index`, or behind "ha", "te" and the like, is what only people do."""
+    for following in range(index + 1, min(index + 1 + _MOST_WORDS, len(words.spans))):
+        if words.gap(following) != " ":
+            return False
+        if words.kinds[following] & VERB:
+            return True
+        if words.folded(following) not in lexicon.listed("people", "between"):
+            return False
+    return False
 
 
 def _with_family(text: Written, end: int, *, german: bool) -> int:
     """Where a name ends that may go on at `end`."""
-    known = lexicon.word_kinds().get
     for _ in range(_MOST_WORDS):
         behind = _BEHIND.match(text.folded, end)
-        if not behind:
-            break
-        kind = known(behind[1], 0)
-        if text.is_large(behind.start(1)):
-            capital = text.is_capital(behind.start(1)) or kind & FAMILY
-            nobody = kind & (NOBODY | TITLE) and not kind & (WORDY | FAMILY)
-            if not capital or nobody or (german and not lexicon.is_german_family(behind[1])):
-                break
-        elif not kind & FAMILY:
+        if not behind or not _is_family(text, behind, german=german):
             break
         end = behind.end()
     initial = _INITIAL_BEHIND.match(text.folded, end)
     return initial.end() if initial and text.is_large(initial.start(1)) else end
+
+
+def _is_family(text: Written, behind: re.Match[str], *, german: bool) -> bool:
+    """Whether the word behind a name goes on with it."""
+    word, start = behind[1], behind.start(1)
+    kind = lexicon.word_kinds().get(word, 0)
+    known = kind & FAMILY != 0 or word in lexicon.family_words()
+    if not text.is_large(start) or not text.is_capital(start):  # in lower case, or shouted
+        return known or kind & GIVEN != 0
+    if kind & (NOBODY | TITLE) and not kind & (WORDY | FAMILY):
+        return False
+    return not german or lexicon.is_german_family(word)

@@ -110,11 +110,11 @@ class Roster:
             for words in sorted({words for _, words in phrases})
         ]
 
-    def redactor(self, names: Sequence[Name] | None = None, *, guessing: bool = True) -> Redactor:
-        """What takes these people's names out of a text; `guessing` also those of people whom it does not know."""
+    def redactor(self, names: Sequence[Name] | None = None) -> Redactor:
+        """What takes these people's names out of a text."""
         mentions = {person: self.placeholder([person]) for person in self.codes}
         listed = _listed("particles", "labels", "words")
-        return Redactor(self.names() if names is None else names, mentions, listed, guessing=guessing)
+        return Redactor(self.names() if names is None else names, mentions, listed)
 
 
 def read_roster(messages: ir.Table, secret: bytes, people: str = "{}") -> Roster:
@@ -307,11 +307,16 @@ def _texts(
     """`texts` without personal data; `counts` learns of what was taken out."""
     column = texts.combine_chunks()
     changed: dict[int, str] = {}
-    for row, tried in candidates.among(pc.if_else(written.combine_chunks(), column, "")).items():
-        text, found = redactor.redact(column[row].as_py(), tried)
-        if found:
-            changed[row] = text
-            counts[row].update(found)
+    looked_at, rows = pc.if_else(written.combine_chunks(), column, ""), [*range(len(column))]
+    while rows:  # again while something is found: what was taken out may have hidden something else
+        found: dict[int, str] = {}
+        for place, tried in candidates.among(looked_at).items():
+            text, kinds = redactor.redact_once(looked_at[place].as_py(), tried)
+            if kinds:
+                found[rows[place]] = text
+                counts[rows[place]].update(kinds)
+        changed.update(found)
+        looked_at, rows = pa.array(found.values(), pa.string()), [*found]
     return _replaced(column, changed)
 
 

@@ -4,6 +4,7 @@ import re
 from bisect import bisect_left
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from typing import NamedTuple
 
 from egregora.privacy.identifiers import Rule, kinds, rules, with_signs
 from egregora.privacy.names import Dividing, Folding, Name, is_phone, name_key, names_pattern, words_of
@@ -12,18 +13,26 @@ from egregora.privacy.strangers import full_name
 
 Span = tuple[int, int, str, str]  # start and end in folded text, kind, placeholder
 
-LONGEST_MENTION = 100
+LONGEST_MENTION, SHORTEST_MENTION = 100, 7  # of a name, of a number
 
 _MENTION = re.compile(f"@\u2068([^\u2068\u2069\n]{{1,{LONGEST_MENTION}}})\u2069")
-_DIGITS_MENTION = re.compile(r"(?<![\w.])@(\d{7,20})(?!\d)")
+_DIGITS_MENTION = re.compile(rf"(?<![\w.])@(\d{{{SHORTEST_MENTION},20}})(?!\d)")
 _PLACEHOLDER = re.compile(
     rf"\[(?:person(?::[0-9a-f]{{8}}(?:[0-9a-f]{{8}}|[0-9a-f]{{24}}|[0-9a-f]{{56}})?)?|{'|'.join(kinds())})\]"
 )
 _URL = re.compile(r"(?:https?://|www\.|(?<![\w.@-])(?:[a-z\d-]{1,63}\.){1,4}[a-z]{2,24}/)[^\s<>\"]{1,2000}")
 _INVISIBLE = re.compile(r"[^\x00-\xac\xae-\u05ff\u2010-\u2027\u2600-\u27bf\ufe0f\U0001f000-\U0001faff]")  # perhaps
+PLACEHOLDERS = _PLACEHOLDER.pattern  # for RE2 too
 _DIGIT = re.compile(r"\d")
 _DIGITS = re.compile(r"\d(?:[ ().-]{0,2}\d)+")
-_ENDING, _BEFORE_ENDING = 7, 8  # digits that tell a number from others, and those that may stand before
+ENDING, _BEFORE_ENDING = 7, 8  # digits that tell a number from others, and those that may stand before
+
+
+class Tried(NamedTuple):
+    """What is worth trying for a text: rules, and whether it may name somebody who is in no roster."""
+
+    rules: tuple[Rule, ...]
+    people: bool
 
 
 class Redactor:
@@ -31,35 +40,36 @@ class Redactor:
 
     `names` have the roster's names and their parts; of those with the same letters, all say the same. `mentions`
     have what stands for a name as `name_key` gives it, a phone among them. `ordinary` are words that make no
-    stranger of a name they stand beside. `guessing`: whether people of no roster are looked for too.
+    stranger of a name they stand beside.
     """
 
-    def __init__(
-        self,
-        names: Sequence[Name],
-        mentions: Mapping[str, str],
-        ordinary: Collection[str] = (),
-        *,
-        guessing: bool = True,
-    ) -> None:
-        self._guessing = guessing
+    def __init__(self, names: Sequence[Name], mentions: Mapping[str, str], ordinary: Collection[str] = ()) -> None:
         self._folding, self._dividing = Folding(), Dividing()
         self._mentions = mentions
         self._names = {name.letters: name for name in names}
         self._no_strangers = frozenset(ordinary).union(*(name.words for name in names))
         self._name = names_pattern(names)
-        self._own_endings = frozenset(key[-_ENDING:] for key in mentions if is_phone(key))
+        self._own_endings = frozenset(key[-ENDING:] for key in mentions if is_phone(key))
 
-    def redact(self, text: str, tried: Sequence[Rule] | None = None) -> tuple[str, Counter[str]]:
+    def redact(self, text: str, tried: Tried | None = None) -> tuple[str, Counter[str]]:
         """`text` with placeholders, and how many of each kind were put in; doing it twice changes nothing.
 
-        `tried` are the rules whose signs it holds, where that is known.
+        `tried` is what is worth trying, where that is known.
         """
+        text, counts = self.redact_once(text, tried)
+        # Again while something is found: what stood beside a number may have hidden another one.
+        while (further := self.redact_once(text))[1]:
+            text = further[0]
+            counts.update(further[1])
+        return text, counts
+
+    def redact_once(self, text: str, tried: Tried | None = None) -> tuple[str, Counter[str]]:
+        """The same without looking at what is left; where nothing was found, nothing is."""
         counts: Counter[str] = Counter()
         if "\u2068" in text:
             text = _MENTION.sub(lambda match: self._mention(match, counts), text)
-        # Again while something is found: what stood beside a number may have hidden another one.
-        while spans := self._spans(text, tried):
+        spans = self._spans(text, tried)
+        if spans:
             counts.update([kind for _, _, kind, _ in spans])
             text = "".join(self._pieces(text, sorted(spans)))
         return text, counts
@@ -76,29 +86,35 @@ class Redactor:
         counts["person"] += 1
         return self._mentions.get(name_key(match[1]), "[person]")
 
-    def _spans(self, text: str, tried: Sequence[Rule] | None) -> list[Span]:
+    def _spans(self, text: str, tried: Tried | None) -> list[Span]:
         """What is to be taken out of `text`; no two overlap."""
         folded = text.translate(self._folding)
-        found = [] if tried == () else [*self._by_digits_mention(folded), *self._by_rule(text, folded, tried)]
+        ruled = [*self._by_rule(text, folded, tried.rules if tried else None)]
+        found = [*self._by_digits_mention(folded)]
+        found += [span for late, span in ruled if not late]
         found += [*self._by_name(text, folded, self._folding), *self._by_divided_name(text, folded)]
-        written = Written(text, folded, self._folding.origins(text))
-        found += [(start, end, "person", "[person]") for start, end in (outsiders(written) if self._guessing else ())]
+        found += [span for late, span in ruled if late]
+        if not tried or tried.people:
+            plain = _PLACEHOLDER.sub(_blank, folded) if "[" in folded else folded
+            written = Written(text, plain, self._folding.origins(text))
+            found += [(start, end, "person", "[person]") for start, end in outsiders(written)]
         return _apart(folded, found) if found else []
 
     def _by_digits_mention(self, folded: str) -> Iterator[Span]:
         for match in _DIGITS_MENTION.finditer(folded) if "@" in folded else ():
             yield (*match.span(), "person", self._mentions.get(match[1], "[person]"))
 
-    def _by_rule(self, text: str, folded: str, tried: Sequence[Rule] | None) -> Iterator[Span]:
-        here = with_signs(folded, rules() if tried is None else tried)
+    def _by_rule(self, text: str, folded: str, tried: Sequence[Rule] | None) -> Iterator[tuple[bool, Span]]:
+        """What the rules find, and whether names come before it."""
+        here = with_signs(folded, rules()) if tried is None else tried
         # Digits in an address are seldom a phone, and it is no use without them.
         links = _marked(folded, _URL) if here else bytearray()
         for rule in here:
             for start, end in self._by_shape(rule, text, folded):
                 if rule.in_links or not any(links[start:end]):
-                    yield start, end, rule.kind, f"[{rule.kind}]"
+                    yield rule.late, (start, end, rule.kind, f"[{rule.kind}]")
         if self._own_endings and _DIGIT.search(folded):
-            yield from ((*span, "phone", "[phone]") for span in self._own_phones(folded))
+            yield from ((False, (*span, "phone", "[phone]")) for span in self._own_phones(folded))
 
     def _by_shape(self, rule: Rule, text: str, folded: str) -> Iterator[tuple[int, int]]:
         if rule.span is None:
@@ -118,9 +134,9 @@ class Redactor:
         for run in _DIGITS.finditer(folded):
             places = [place for place in range(*run.span()) if folded[place].isdigit()]
             digits = "".join(folded[place] for place in places)
-            for first in range(len(digits) - _ENDING + 1):
-                if digits[first : first + _ENDING] in self._own_endings:
-                    yield places[max(0, first - _BEFORE_ENDING)], places[first + _ENDING - 1] + 1
+            for first in range(len(digits) - ENDING + 1):
+                if digits[first : first + ENDING] in self._own_endings:
+                    yield places[max(0, first - _BEFORE_ENDING)], places[first + ENDING - 1] + 1
 
     def _by_divided_name(self, text: str, folded: str) -> Iterator[Span]:
         """Names that an invisible mark parts from their neighbours; where nothing is invisible, there are none."""
@@ -133,10 +149,8 @@ class Redactor:
             yield first, last + 1, kind, placeholder
 
     def _by_name(self, text: str, folded: str, folding: Folding) -> Iterator[Span]:
-        if not self._name or not self._name.search(folded):
-            return
         origins, shouted = folding.origins(text), text.isupper()
-        for match in self._name.finditer(folded):
+        for match in self._name.finditer(folded) if self._name else ():
             letters = "".join(words_of(match[0]))
             name = self._names.get(letters) or self._names[letters[:-1]]  # "Annas"
             plain = name.letters == letters
@@ -149,16 +163,29 @@ class Redactor:
             yield (*whole, "person", name.placeholder if whole == match.span() else "[person]")
 
 
+def _blank(placeholder: re.Match[str]) -> str:
+    return " " * len(placeholder[0])
+
+
 def _apart(folded: str, spans: Iterable[Span]) -> list[Span]:
-    """Those of `spans` that overlap none before them, and no placeholder."""
+    """Those of `spans` that overlap none before them, and no placeholder; of somebody's name, what is left of it."""
     taken = _marked(folded, _PLACEHOLDER) if "[" in folded else bytearray(len(folded))
     kept = []
-    for span in spans:
-        start, end = span[:2]
-        if not any(taken[start:end]):
+    for start, end, kind, placeholder in spans:
+        if kind == "person" and any(taken[start:end]):
+            end = _free_until(folded, taken, start)  # noqa: PLW2901  # "giulia souza", where Souza is a member
+        if start < end and not any(taken[start:end]):
             taken[start:end] = b"\1" * (end - start)
-            kept.append(span)
+            kept.append((start, end, kind, placeholder))
     return kept
+
+
+def _free_until(folded: str, taken: bytearray, start: int) -> int:
+    """Where the words end that begin at `start` and are free."""
+    end = taken.index(1, start)
+    while end > start and not folded[end - 1].isalpha():
+        end -= 1
+    return end
 
 
 def _marked(folded: str, pattern: re.Pattern[str]) -> bytearray:

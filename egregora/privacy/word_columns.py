@@ -10,7 +10,21 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from egregora.privacy import lexicon
-from egregora.privacy.lexicon import CUE, CUE_END, CUE_START, FAMILY, GIVEN, NOBODY, SHORT, SMALL, TITLE, VERB, WORDY
+from egregora.privacy.lexicon import (
+    BETWEEN,
+    CUE,
+    CUE_END,
+    CUE_START,
+    FAMILY,
+    GIVEN,
+    NOBODY,
+    SHORT,
+    SMALL,
+    TITLE,
+    VERB,
+    WITHIN,
+    WORDY,
+)
 from egregora.privacy.names import fold
 
 Bytes = npt.NDArray[np.uint8]
@@ -82,11 +96,11 @@ def _may_name(kinds: Kinds, capital: Mask, firsts: Places) -> Mask:
     small = (kinds & SMALL != 0) | (kinds & (GIVEN | SHORT) != 0) & cued
     small |= titled & (kinds & (GIVEN | SHORT | FAMILY | WORDY) != 0)
     nobody = (kinds & NOBODY != 0) & (kinds & WORDY == 0)
-    told = (titled | cued | (behind & VERB != 0)) & ~nobody
+    acts = behind & (VERB | BETWEEN) != 0
+    told = (titled | cued | acts) & ~nobody
     family = (_shifted(capital.astype(np.uint16), firsts, -1) != 0) | (behind & (NOBODY | FAMILY) != 0)
-    return np.asarray(
-        small | capital & ((kinds & (GIVEN | SHORT | FAMILY) != 0) | told | (kinds & WORDY != 0) & family)
-    )
+    large = (kinds & (GIVEN | SHORT | FAMILY | WITHIN) != 0) | told | (kinds & WORDY != 0) & family
+    return np.asarray(small | capital & large)
 
 
 def _shifted(values: Kinds, firsts: Places, by: int) -> Kinds:

@@ -1,6 +1,6 @@
 import pyarrow as pa
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from egregora.privacy.candidates import Candidates
@@ -40,10 +40,21 @@ PIECES = st.one_of(
     st.sampled_from([text for rule in rules() for text in rule.found]),
     st.text(max_size=3),
 )
+SPEAKING = (
+    "Kyle kyle KYLE Giulia Schneider schneider Frau cousin tell com a Rosa rosa Zorbin said disse ha de Silva silva São"
+    " anne-marie O'Brien Bia bia meu nome e ich und Park Netflix Ken Mark mark , . ! [person] 12 @joao Tia J. Ñandú"
+)
 
 
 @given(st.lists(PIECES, max_size=6).map("".join))
 def test_looking_at_candidates_only_finds_the_same(text):
+    found = CANDIDATES.among(pa.array([text]))
+    assert (REDACTOR.redact(text, found[0]) if found else (text, {})) == REDACTOR.redact(text)
+
+
+@given(st.lists(st.sampled_from(SPEAKING.split()), max_size=7).map(" ".join))
+@settings(max_examples=600)
+def test_looking_at_candidates_only_finds_the_same_people(text):
     found = CANDIDATES.among(pa.array([text]))
     assert (REDACTOR.redact(text, found[0]) if found else (text, {})) == REDACTOR.redact(text)
 

@@ -34,6 +34,20 @@ HOSTILE = [
         "1/",
         "1.1",
     ),
+    *(
+        "Kyle ",
+        "kyle-",
+        "com a ",
+        "tell Kyle J. ",
+        "Frau ",
+        "rua rua ",
+        "a@a@",
+        "\u200b",
+        "@a_",
+        "Rosa disse ",
+        "1_1/",
+        "ha te ",
+    ),
     *("a b c 1 ", "kerkstraat-", "de89 ", "x1234567", "ab 12 ", "apto 1 ", ", 1", "van de ", "https://a.b.c.d.e/1.23,"),
 ]
 

@@ -1,4 +1,6 @@
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from egregora.privacy.pseudonyms import Roster
 
@@ -38,6 +40,24 @@ def test_people_of_no_roster_are_somebody(text, expected):
 )
 def test_words_and_places_are_nobody(text):
     assert REDACTOR.redact(text) == (text, {})
+
+
+SPEAKING = (
+    "Kyle kyle KYLE Giulia Schneider Frau cousin tell com a Rosa Zorbin said disse ha de Silva Laura souza Bruno São"
+    " anne-marie O'Brien Bia meu nome e ich und Park Netflix Mark mark , . ! [person] 12345678 @joao Tia J."
+)
+
+
+@given(st.lists(st.sampled_from(SPEAKING.split()), max_size=9).map(" ".join))
+@settings(max_examples=600)
+def test_what_is_left_names_nobody_more(text):
+    once = REDACTOR.redact(text)[0]
+    assert REDACTOR.redact(once) == (once, {})
+
+
+@pytest.mark.parametrize("text", ["fala com giulia souza", "Giulia Souza chegou", "GIULIA SOUZA CHEGOU"])
+def test_no_part_of_a_name_is_left_where_a_member_has_the_other(text):
+    assert "giulia" not in REDACTOR.redact(text)[0].lower()
 
 
 def test_a_member_is_told_from_somebody_with_the_same_name():

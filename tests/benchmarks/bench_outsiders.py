@@ -1,0 +1,123 @@
+"""How many people who are in no roster stay in the texts, and how many messages without anybody are altered.
+
+    python bench_outsiders.py [--held-out] [--show LANGUAGE]
+
+Names come from Faker (from PyPI, only for this), sentences from outsiders.toml. Names and sentences are halved: without
+--held-out the half is used on which rules are tuned. A name leaks when one of its words is left, and the last letter of
+a possessive is no word. Nothing is random: names and sentences are paired by digests.
+"""
+
+import hashlib
+import importlib
+import sys
+import tomllib
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+from egregora.privacy.names import fold, words_of
+from egregora.privacy.pseudonyms import Roster
+from egregora.privacy.redaction import Redactor
+
+LOCALES = {
+    "pt": ("pt_BR", "pt_PT"),
+    "es": ("es_ES", "es_MX"),
+    "en": ("en_US", "en_GB"),
+    "de": ("de_DE",),
+    "fr": ("fr_FR",),
+    "it": ("it_IT",),
+    "nl": ("nl_NL",),
+}
+PER_LANGUAGE = 1_400
+SHOWN = 60
+FORMS: dict[str, Callable[[str, str], str]] = {
+    "given and family": lambda given, family: f"{given} {family}",
+    "given": lambda given, _: given,
+    "family": lambda _, family: family,
+    "given, small": lambda given, _: given.lower(),
+    "both, small": lambda given, family: f"{given} {family}".lower(),
+    "both, shouted": lambda given, family: f"{given} {family}".upper(),
+    "given, initial": lambda given, family: f"{given} {family[0]}.",
+    "given, in stars": lambda given, _: f"*{given}*",
+    "given, no accents": lambda given, _: fold(given).capitalize(),
+    "two given": lambda given, family: f"{given}-{given[:-1]}a" if family < "M" else f"{given} {family[:1]}. {family}",
+    "given with emoji": lambda given, _: f"{given}😊",
+    "zero-width inside": lambda given, family: f"{given[:2]}\u200b{given[2:]} {family}",
+}
+FREQUENT = ("given and family", "given", "given", "given and family", *FORMS)
+
+
+def main(*, held_out: bool, show: str) -> None:
+    """Print the rates by form and by language."""
+    redactor = Roster({"zyx qvw": "aaaaaaaa"}, frozenset()).redactor()
+    totals, wrong = Counter[str](), Counter[str]()
+    lines = defaultdict[str, list[str]](list)
+    for language in LOCALES:
+        for sort, leaks, line in [*planted(redactor, language, held_out), *clean(redactor, language, held_out)]:
+            for key in (f"{language} {sort.split(':')[0]}", sort, f"all {sort.split(':')[0]}"):
+                totals[key] += 1
+                wrong[key] += leaks
+            if leaks:
+                lines[language].append(line)
+    for key in sorted(totals):
+        print(f"  {key:32} {wrong[key]:6} of {totals[key]:6}  {100 * wrong[key] / totals[key]:6.2f} %")
+    for listed in lines.values() if show else ():
+        print(*[f"      {line}" for line in listed if line.startswith("clean")], sep="\n")
+    for line in lines[show][:: max(1, len(lines[show]) // SHOWN)]:
+        print(f"      {line}")
+
+
+def planted(redactor: Redactor, language: str, held_out: bool) -> Iterator[tuple[str, bool, str]]:
+    given, family = (half(names, held_out) for names in names_of(language))
+    sentences = sentences_of(language, "telling", held_out)
+    for number in range(PER_LANGUAGE):
+        draws = [int(digest(f"{language}{number}{part}"), 16) for part in range(5)]
+        form = FREQUENT[draws[0] % len(FREQUENT)]
+        sentence = sentences[draws[1] % len(sentences)]
+        people = [
+            FORMS[form](given[draws[2 + at] % len(given)], family[draws[4 - at] % len(family)])
+            for at in range(sentence.count("{}"))
+        ]
+        text = sentence.format(*people)
+        text = text.upper() if "shouted" in form else text
+        left = Counter(words_of(fold(redactor.redact(text)[0])))
+        around = Counter(words_of(fold(sentence)))
+        leaks = any(left[word] > around[word] for person in people for word in words_of(fold(person)) if len(word) > 1)
+        yield f"leaks: {form}", leaks, f"{text!r} -> {redactor.redact(text)[0]!r}"
+
+
+def clean(redactor: Redactor, language: str, held_out: bool) -> Iterator[tuple[str, bool, str]]:
+    for text in sentences_of(language, "clean", held_out):
+        redacted = redactor.redact(text)[0]
+        yield "altered: clean", redacted != text, f"clean {text!r} -> {redacted!r}"
+
+
+def sentences_of(language: str, kind: str, held_out: bool) -> list[str]:
+    table = tomllib.loads(Path(__file__).with_name("outsiders.toml").read_text("utf-8"))
+    return table[language][kind].strip().splitlines()[held_out::2]
+
+
+def names_of(language: str) -> tuple[list[str], list[str]]:
+    """Given names and family names, as Faker lists them for the countries of `language`."""
+    given, family = set[str](), set[str]()
+    for locale in LOCALES[language]:
+        provider = importlib.import_module(f"faker.providers.person.{locale}").Provider
+        for attribute in ("first_names", "first_names_male", "first_names_female"):
+            given.update(getattr(provider, attribute, ()))
+        family.update(provider.last_names)
+    return sorted(given), sorted(family)
+
+
+def half(names: list[str], held_out: bool) -> list[str]:
+    plain = [
+        name for name in names if name.replace("-", "").replace(" ", "").replace("'", "").isalpha() and len(name) > 2
+    ]
+    return [name for name in plain if int(digest(name), 16) % 2 == held_out]
+
+
+def digest(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()[:12]
+
+
+if __name__ == "__main__":
+    main(held_out="--held-out" in sys.argv, show=sys.argv[-1])
