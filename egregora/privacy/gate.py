@@ -90,7 +90,7 @@ class RosterGate:
         """Texts that must not leave, with the kinds of what is in them."""
         for row, tried in self._candidates.among(pa.array(texts, pa.string())).items():
             sure = tuple(rule for rule in (tried.rules if tried else rules()) if rule.kind not in _GUESSED)
-            _, counts = self._redactor.redact(texts[row], Tried(sure, people=False))
+            _, counts = self._redactor.redact_once(texts[row], Tried(sure, people=False))
             if counts:
                 yield texts[row], sorted(counts)
 
@@ -109,6 +109,8 @@ def _lines(path: str, data: bytes) -> Iterator[str]:
     if kind_of(data[:16]):
         _check_picture(path, data)
         return
+    if PurePosixPath(path).suffix == ".css":
+        return  # it shows nothing
     text = data.decode("utf-8", errors="replace")
     if PurePosixPath(path).suffix in _MARKED_UP:
         text = html.unescape(_TAG.sub(_said_in, _NO_TEXT.sub("\n", text)))

@@ -4,7 +4,7 @@ import re
 import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache, lru_cache
 from itertools import groupby
 
 # Scripts that write no space between words: a name in them has no boundary to look for.
@@ -69,9 +69,12 @@ class Name:
         return "".join(self.words)
 
 
+_FOLDING = Folding()
+
+
 def fold(text: str) -> str:
     """`text` as names and rules are looked for in it."""
-    return text.translate(Folding())
+    return text.translate(_FOLDING)
 
 
 @lru_cache(maxsize=4096)  # of authors there are few, of messages many
@@ -125,6 +128,7 @@ def _written(phrase: tuple[str, ...]) -> str:
     return (r"[\W_]{0,4}" if as_one else r"[\W_]{1,4}").join(phrase)
 
 
+@cache  # a table is begun anew for each redactor, and characters are few
 def _folded(char: str) -> str:
     if char in _ALIKE or ord(char) in _HANGUL:
         return _ALIKE.get(char, char)

@@ -107,11 +107,13 @@ class Redactor:
     def _by_rule(self, text: str, folded: str, tried: Sequence[Rule] | None) -> Iterator[tuple[bool, Span]]:
         """What the rules find, and whether names come before it."""
         here = with_signs(folded, rules()) if tried is None else tried
-        # Digits in an address are seldom a phone, and it is no use without them.
-        links = _marked(folded, _URL) if here else bytearray()
+        links: bytearray | None = None
         for rule in here:
             for start, end in self._by_shape(rule, text, folded):
-                if rule.in_links or not any(links[start:end]):
+                # Digits in an address are seldom a phone, and it is no use without them.
+                if not rule.in_links and links is None:
+                    links = _marked(folded, _URL)
+                if rule.in_links or not any(links[start:end] if links else ()):
                     yield rule.late, (start, end, rule.kind, f"[{rule.kind}]")
         if self._own_endings and _DIGIT.search(folded):
             yield from ((False, (*span, "phone", "[phone]")) for span in self._own_phones(folded))
