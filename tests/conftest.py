@@ -6,7 +6,7 @@ from hypothesis import HealthCheck, settings
 
 from egregora.core.seal import sealed
 from egregora.privacy.gate import RosterGate
-from egregora.privacy.pseudonyms import Roster
+from egregora.privacy.roster import Roster
 
 settings.register_profile(
     "same each time", derandomize=True, deadline=None, suppress_health_check=[HealthCheck.too_slow]

@@ -82,7 +82,7 @@ def _opened(project: Project) -> Database:
 def _found(project: Project, database: Database, secret: bytes, name: str) -> Found | None:
     from egregora.privacy.names import name_key
     from egregora.privacy.preferences import aliases_asked
-    from egregora.privacy.pseudonyms import read_roster
+    from egregora.privacy.roster import read_roster
 
     if not database.has("ingested_messages"):
         return None
@@ -110,8 +110,8 @@ def _found(project: Project, database: Database, secret: bytes, name: str) -> Fo
 
 
 def _called(keys: list[str]) -> Iterator[Called]:
+    from egregora.privacy.called import needs_capital, phrases_of
     from egregora.privacy.names import is_phone
-    from egregora.privacy.pseudonyms import needs_capital, phrases_of
 
     for key in keys:
         for words in () if is_phone(key) else phrases_of(key):

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from egregora.privacy.names import Name, fold, is_phone, names_pattern, words_of
-from egregora.privacy.pseudonyms import Roster, read_roster
+from egregora.privacy.roster import Roster, read_roster
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir

@@ -20,8 +20,8 @@ from egregora.core.seal import sealed
 from egregora.privacy.candidates import Candidates
 from egregora.privacy.identifiers import rules
 from egregora.privacy.names import Name, fold, words_of
-from egregora.privacy.pseudonyms import Roster, read_roster
 from egregora.privacy.redaction import Tried
+from egregora.privacy.roster import Roster, read_roster
 from egregora.utils.metadata import DamagedError, kind_of, without_metadata
 
 _GUESSED = frozenset({"address"})  # "Terrace 36": in what we put together ourselves it means nothing

@@ -1,42 +1,27 @@
 """Names to pseudonyms, in the author column and in the texts."""
 
-import json
-import re
-import tomllib
-import unicodedata
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from functools import cache
-from itertools import chain, combinations
 from pathlib import Path
 
 import ibis.expr.types as ir
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from egregora.config.key import attachment_token, keyed_digest, read_key
+from egregora.config.key import attachment_token, read_key
 from egregora.core.database_schema import AUTHOR_WISHES_SCHEMA, LEFT_OUT_SCHEMA
 from egregora.core.stage import Kept
 from egregora.privacy.candidates import Candidates
-from egregora.privacy.diminutives import diminutives
-from egregora.privacy.names import Name, fold, is_phone, name_key, words_of
-from egregora.privacy.preferences import is_command, opted_out, wishes_in
-from egregora.privacy.redaction import LONGEST_MENTION, Redactor
-from egregora.privacy.shown import Members, shown_of
+from egregora.privacy.names import name_key
+from egregora.privacy.preferences import is_command, wishes_in
+from egregora.privacy.redaction import Redactor
+from egregora.privacy.roster import Roster, distinct, read_roster
+from egregora.privacy.shown import shown_of
 from egregora.utils.batching import iter_table_record_batches
 
-DATA_FILES = ("name_words.toml",)
-
 _BATCH = 32_768
-_SHORT, _SHORTER = 3, 2  # letters a part of a name has at least, and a first name
 _SLASH = r"^[^\p{L}\p{N}/\x{ff0f}]*[/\x{ff0f}]"  # true of whatever is a command; for RE2
-_IN_ASCII = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "ø": "oe", "å": "aa", "æ": "ae", "œ": "oe"})
-_FROM_ASCII = re.compile(r"(?<=[^\W\d_aeioqu])([aou])e(?=[^\W\d_aeiou]{2})")  # "Juergen", and not "Daniel"
-_SIGNS = re.compile("[\u3400-\u9fff\uac00-\ud7a3\U00020000-\U0003ffff]+")  # Chinese characters, Hangul
-_FAMILY = {3: (1,), 4: (1, 2), 5: (2, 3)}  # signs of a family name, by those of the whole
-_APART = re.compile(r"([^\W\d_]+)'([^\W\d_]+)")
-_CODE_LENGTHS = (8, 16, 32, 64)
 _REDACTIONS = pa.schema(
     [("chat_id", pa.string()), ("message_id", pa.string()), ("kind", pa.string()), ("count", pa.int64())]
 )
@@ -78,147 +63,6 @@ def anonymize(  # noqa: PLR0913 - what the stage declares
             kept.remove_mentioning(_words_of_hidden(ingested_messages, roster))
 
 
-@dataclass(frozen=True, slots=True)
-class Roster:
-    """Everybody who wrote or was mentioned."""
-
-    codes: Mapping[str, str]  # the pseudonym of each, by `name_key`; who has several names has one pseudonym
-    hidden: frozenset[str]  # who opted out: not even a pseudonym speaks of them
-
-    def placeholder(self, people: Iterable[str]) -> str:
-        """What stands for a name that `people` share."""
-        known = [*people]
-        codes = {self.codes[person] for person in known}
-        return f"[person:{codes.pop()}]" if len(codes) == 1 and self.hidden.isdisjoint(known) else "[person]"
-
-    def members(self) -> Members:
-        """The same people, by what they may be called."""
-        called: dict[str, set[tuple[str, ...]]] = defaultdict(set)
-        for person, code in self.codes.items():
-            called[code].update(() if is_phone(person) else phrases_of(person))
-        return Members(called)
-
-    def names(self) -> list[Name]:
-        """What a text may call these people by."""
-        owners: dict[str, set[str]] = defaultdict(set)
-        named = [person for person in self.codes if not is_phone(person)]
-        phrases = {(person, words) for person in named for words in chain(phrases_of(person), short_forms(person))}
-        for person, words in phrases:
-            owners["".join(words)].add(person)
-        return [
-            Name(words, self.placeholder(owners["".join(words)]), needs_capital(words))
-            for words in sorted({words for _, words in phrases})
-        ]
-
-    def redactor(self, names: Sequence[Name] | None = None) -> Redactor:
-        """What takes these people's names out of a text."""
-        mentions = {person: self.placeholder([person]) for person in self.codes}
-        listed = _listed("particles", "labels", "words")
-        return Redactor(self.names() if names is None else names, mentions, listed)
-
-
-def read_roster(messages: ir.Table, secret: bytes, people: str = "{}") -> Roster:
-    """The roster of the whole table: authors, and who is mentioned in the app's own way.
-
-    `people` is JSON: for each other name the one that counts. Both have the pseudonym of the latter.
-    """
-    others = {name_key(other): name_key(person) for other, person in json.loads(people).items()}
-    authors = messages.filter(messages.author.notnull() & (messages.kind != "system")).select(name="author")
-    found = {name_key(name) for table in (authors, _mentioned(messages)) for name in _distinct(table)}
-    codes = pseudonyms({key: keyed_digest(secret, "author", key) for key in {others.get(key, key) for key in found}})
-    codes |= {other: codes[person] for other, person in others.items() if person in codes}
-    hidden = {codes[key] for key in opted_out(messages)}
-    return Roster(codes, frozenset(key for key, code in codes.items() if code in hidden))
-
-
-def _mentioned(messages: ir.Table) -> ir.Table:
-    """What stands between U+2068 and U+2069 behind an @, where it can be a name."""
-    pieces = messages.filter(messages.message.contains("@\u2068")).select(
-        piece=messages.message.split("@\u2068").unnest()
-    )
-    names = pieces.filter(pieces.piece.contains("\u2069")).select(name=pieces.piece.split("\u2069")[0])
-    return names.filter((names.name.length() <= LONGEST_MENTION) & ~names.name.contains("\n"))
-
-
-def _distinct(names: ir.Table) -> list[str]:
-    found: list[str] = names.distinct().to_pyarrow()["name"].to_pylist()
-    return found
-
-
-def pseudonyms(digests: Mapping[str, str]) -> dict[str, str]:
-    """For each key of `digests` the first 8 digits of its digest, or more where two keys would have the same."""
-    codes: dict[str, str] = {}
-    for length in _CODE_LENGTHS:
-        taken = Counter(digest[:length] for digest in digests.values())
-        for key, digest in digests.items():
-            if taken[digest[:length]] == 1:
-                codes.setdefault(key, digest[:length])
-    return codes
-
-
-def phrases_of(name: str) -> Iterator[tuple[str, ...]]:
-    """What a text may call a person by, as folded words: the whole name, runs of its words, and each that is a name.
-
-    A word has three letters, the first one two; particles and what people write in their contacts ("de", "vizinho")
-    are none, but may stand inside a run, as may a single letter. A name of one letter is found where it is mentioned,
-    and nowhere else.
-    """
-    for written in _spellings(name):
-        folded = fold(written)
-        yield from _phrases(words_of(folded))
-        if "'" in folded:  # "O'Brien" is "OBrien" too
-            yield from _APART.findall(folded)
-            yield from _phrases(words_of(folded.replace("'", "")))
-
-
-def _spellings(name: str) -> Iterator[str]:
-    """`name`, and as those write it who lack its letters, or have them: "Jürgen", "Juergen"."""
-    composed = unicodedata.normalize("NFC", name.casefold())
-    yield from dict.fromkeys((composed, composed.translate(_IN_ASCII), _FROM_ASCII.sub(r"\1", composed)))
-
-
-def short_forms(name: str) -> Iterator[tuple[str, ...]]:
-    """The diminutives of a name's first word, as `phrases_of` gives phrases."""
-    own = [word for word in words_of(fold(name)) if word not in _listed("particles", "labels")]
-    yield from ((short,) for word in own[:1] for short in diminutives(word))
-
-
-def _phrases(words: Sequence[str]) -> Iterator[tuple[str, ...]]:
-    if len("".join(words)) > 1:
-        yield tuple(words)
-    own = [word for word in words if word not in _listed("particles", "labels")]
-    yield from _runs(words, own)
-    yield from _runs(own, own)
-    for index, word in enumerate(own):
-        if len(word) >= (_SHORTER if index == 0 else _SHORT) and len(words) > 1:
-            yield (word,)
-    if len(words) == 1 and _SIGNS.fullmatch(words[0]):
-        for end in _FAMILY.get(len(words[0]), ()):  # the family name stands in front
-            yield from ((part,) for part in (words[0][:end], words[0][end:]) if len(part) > 1)
-
-
-def _runs(words: Sequence[str], own: Sequence[str]) -> Iterator[tuple[str, ...]]:
-    """The runs of `words` that begin and end with one of `own`, and the first with the last."""
-    ends = [place for place, word in enumerate(words) if word in own and len(word) > 1]
-    yield from (tuple(words[first : last + 1]) for first, last in combinations(ends, 2))
-    if len(ends) > 1:
-        yield words[ends[0]], words[ends[-1]]
-
-
-def needs_capital(words: tuple[str, ...]) -> bool:
-    """Whether this name is an ordinary word too, or so short that it may be one: then "Rosa" is taken and "rosa" left.
-
-    So a lower-case "rosa" that means the person stays; the lists are in `name_words.toml`.
-    """
-    return len(words) == 1 and (len(words[0]) < _SHORT or words[0] in _listed("particles", "labels", "words"))
-
-
-@cache
-def _listed(*lists: str) -> frozenset[str]:
-    words = tomllib.loads(Path(__file__).with_name("name_words.toml").read_text("utf-8"))
-    return frozenset(word for name in lists for word in words[name].split())
-
-
 @dataclass(slots=True)
 class LeftOut:
     """How many messages were left out, and of whom."""
@@ -250,7 +94,7 @@ def _wishes(messages: ir.Table, order: ir.Table | None, roster: Roster, redactor
 def _words_of_hidden(messages: ir.Table, roster: Roster) -> Iterator[str]:
     """What rows about who opted out may hold: their pseudonyms, and the ids of their messages."""
     yield from sorted({roster.codes[person] for person in roster.hidden})
-    authors = _distinct(messages.filter(messages.author.notnull()).select(name="author"))
+    authors = distinct(messages.filter(messages.author.notnull()).select(name="author"))
     hidden = [name for name in authors if name_key(name) in roster.hidden]
     yield from messages.filter(messages.author.isin(hidden)).select("message_id").to_pyarrow()["message_id"].to_pylist()
 

@@ -16,8 +16,8 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from egregora.privacy.names import fold, words_of
-from egregora.privacy.pseudonyms import Roster
 from egregora.privacy.redaction import Redactor
+from egregora.privacy.roster import Roster
 
 LOCALES = {
     "pt": ("pt_BR", "pt_PT"),

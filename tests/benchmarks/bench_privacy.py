@@ -22,8 +22,9 @@ import pyarrow as pa
 
 from egregora.ingestion.parser import ingest
 from egregora.privacy.names import fold, words_of
-from egregora.privacy.pseudonyms import anonymize, read_roster
+from egregora.privacy.pseudonyms import anonymize
 from egregora.privacy.redaction import Redactor
+from egregora.privacy.roster import read_roster
 
 RUNS = 3
 SHOWN = 12

@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 
 from egregora.privacy.candidates import Candidates
 from egregora.privacy.identifiers import rules
-from egregora.privacy.pseudonyms import Roster
+from egregora.privacy.roster import Roster
 
 ROSTER = Roster(
     {"ana clara souza": "aaaaaaaa", "rosa leão": "cccccccc", "王小明": "dddddddd", "5511987654321": "eeeeeeee"},

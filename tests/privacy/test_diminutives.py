@@ -1,7 +1,7 @@
 import pytest
 
 from egregora.privacy.diminutives import diminutives
-from egregora.privacy.pseudonyms import Roster
+from egregora.privacy.roster import Roster
 
 
 @pytest.mark.parametrize(

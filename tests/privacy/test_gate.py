@@ -12,7 +12,7 @@ from egregora.core.cleared import Cleared, only_cleared
 from egregora.core.errors import PrivacyError
 from egregora.orchestration.pipeline import STAGES
 from egregora.privacy.gate import RosterGate
-from egregora.privacy.pseudonyms import Roster
+from egregora.privacy.roster import Roster
 from tests.augmentation import pictures
 from tests.conftest import gate_for
 

@@ -4,7 +4,7 @@ import time
 import pytest
 
 from egregora.privacy.identifiers import kinds, rules
-from egregora.privacy.pseudonyms import Roster
+from egregora.privacy.roster import Roster
 
 REDACTOR = Roster({"ana xavier": "aaaaaaaa"}, hidden=frozenset()).redactor()
 LENGTH, DOUBLINGS = 3_000, 3

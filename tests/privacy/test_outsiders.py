@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from egregora.privacy.pseudonyms import Roster
+from egregora.privacy.roster import Roster
 
 REDACTOR = Roster({"laura souza": "aaaaaaaa", "bruno lima": "bbbbbbbb"}, frozenset()).redactor()
 

@@ -7,8 +7,8 @@ from hypothesis import strategies as st
 
 from egregora.privacy.identifiers import kinds, rules
 from egregora.privacy.names import Name, fold
-from egregora.privacy.pseudonyms import Roster
 from egregora.privacy.redaction import Redactor
+from egregora.privacy.roster import Roster
 
 ANA, BRUNO, ROSA, LI, PHONE = "ana clara souza", "bruno souza", "rosa leão", "王小明", "5511987654321"
 ROSTER = Roster(

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from egregora.privacy.preferences import FIELDS, Wish
-from egregora.privacy.pseudonyms import Roster
+from egregora.privacy.roster import Roster
 from egregora.privacy.shown import LONGEST, one_line, shown_of, skeleton
 
 ANA, BRUNO, CARLA = "aaaaaaaa", "bbbbbbbb", "cccccccc"

@@ -15,7 +15,7 @@ import pytest
 import egregora
 from egregora.orchestration.leaks import Leaks
 from egregora.orchestration.sharing import SHARED
-from egregora.privacy.pseudonyms import Roster
+from egregora.privacy.roster import Roster
 from tests.whole.house import House
 from tests.whole.test_wishes import DORA, OWN, begun, put
 
