@@ -115,7 +115,7 @@ def _lines(path: str, data: bytes) -> Iterator[str]:
     if PurePosixPath(path).suffix in _MARKED_UP:
         text = html.unescape(_TAG.sub(_said_in, _NO_TEXT.sub("\n", text)))
     elif PurePosixPath(path).suffix == ".md":
-        text = text.replace("\\", "")  # which only keeps signs from being marks
+        text = html.unescape(text.replace("\\", ""))  # both only keep signs from being marks
     yield from (line for line in map(str.strip, text.split("\n")) if line)
 
 

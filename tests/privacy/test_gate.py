@@ -57,6 +57,7 @@ PAGES = {
     "in a script": ("a.html", '<script>const who = "Ana";</script>'),
     "in a feed": ("feed.xml", "<entry><title>Ana's week</title></entry>"),
     "in Markdown": ("a.md", "# Ana\n"),
+    "in Markdown by number": ("a.md", "it was &#65;na\\_"),
     "in JSON": ("a.json", '{"who": "Ana"}'),
     "in a path": ("people/ana.html", "<p>hello</p>"),
     "in a picture drawn as text": ("a.svg", "<svg><title>Ana</title></svg>"),
@@ -93,7 +94,8 @@ def test_our_own_words_may_be_spared_and_whole_names_not():
 
 
 def test_what_a_member_asks_to_have_shown_is_let_out_and_nothing_else_of_its_kind():
-    gate = GATE.sparing([], ["Ana B.", "https://x.com/ana"])
+    gate = GATE.sparing([], ["Ana B.", "https://x.com/ana", "@ana_souza"])
+    gate.let_out({"a.md": b"@ana&#95;souza, and @ana\\_souza"})
     gate.let_out({"a.html": b'<p>Ana B.: <a href="https://x.com/ana">x</a></p>'})
     for more in (b"<p>Ana: hello</p>", b'<p><a href="https://x.com/souza">x</a></p>'):
         with pytest.raises(PrivacyError):
