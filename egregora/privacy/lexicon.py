@@ -7,7 +7,7 @@ people_words.toml   what stands before and behind a name, and capitalised words 
 
 import tomllib
 from collections.abc import Iterable, Mapping
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -94,6 +94,12 @@ def family_words() -> frozenset[str]:
 def given_words() -> frozenset[str]:
     """Given names that are words too."""
     return listed("given", "within", "words")
+
+
+@lru_cache(maxsize=4096)
+def is_ordinary(word: str) -> bool:
+    """Whether `word` is one of those that often follow a name, or ends like one."""
+    return word in listed("people", "ordinary") or word.endswith(tuple(listed("people", "ordinary_endings")))
 
 
 @cache

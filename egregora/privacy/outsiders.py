@@ -20,6 +20,7 @@ from egregora.privacy.lexicon import (
     CUE,
     CUE_END,
     FAMILY,
+    GERMAN_FAMILY,
     GIVEN,
     NOBODY,
     PLACE,
@@ -34,6 +35,7 @@ from egregora.privacy.lexicon import (
 _SOMETHING = GIVEN | SHORT | FAMILY  # with a capital, enough
 _NAMES, _TELLING, _ACTING = _SOMETHING | WORDY, TITLE | CUE | CUE_END, VERB | BETWEEN
 _MOST_WORDS = 3  # of a family name, and of a cue
+_SHORTEST_FAMILY = 4  # letters of one that we do not know
 _MOSTLY = 0.6  # of the words of a heading have capitals
 _HEADING = 3  # words at least
 _GERMAN = frozenset(
@@ -276,13 +278,21 @@ def _with_family(text: Written, end: int, *, german: bool) -> int:
     return initial.end() if initial and text.is_large(initial.start(1)) else end
 
 
+def _may_be_family(word: str, kind: int) -> bool:
+    """Whether a word of which no capital tells goes on with a name: it is a name and a word, or not known at all."""
+    if len(word) < _SHORTEST_FAMILY or lexicon.is_ordinary(word):
+        return False
+    return kind & ~GERMAN_FAMILY == 0 or (kind & WORDY != 0 and not kind & (TITLE | PLACE | VERB | BETWEEN))
+
+
 def _is_family(text: Written, behind: re.Match[str], *, german: bool) -> bool:
     """Whether the word behind a name goes on with it."""
     word, start = behind[1], behind.start(1)
     kind = lexicon.word_kinds().get(word, 0)
     known = kind & FAMILY != 0 or word in lexicon.family_words()
     if not text.is_large(start) or not text.is_capital(start):  # in lower case, or shouted
-        return known or kind & GIVEN != 0
+        parted = behind[0][1:] != word  # "ana da escola"
+        return known or kind & GIVEN != 0 or (not parted and _may_be_family(word, kind))
     if kind & (NOBODY | TITLE) and not kind & (WORDY | FAMILY):
         return False
     return not german or lexicon.is_german_family(word)

@@ -1,10 +1,11 @@
 """How many people who are in no roster stay in the texts, and how many messages without anybody are altered.
 
-    python bench_outsiders.py [--held-out] [--show LANGUAGE]
+    python bench_outsiders.py [--held-out] [--frequent] [--show LANGUAGE]
 
-Names come from Faker (from PyPI, only for this), sentences from outsiders.toml. Names and sentences are halved: without
---held-out the half is used on which rules are tuned. A name leaks when one of its words is left, and the last letter of
-a possessive is no word. Nothing is random: names and sentences are paired by digests.
+Names come from Faker (from PyPI, only for this), all alike; with --frequent from frequent_names.toml, whole, and the
+n-th is drawn 1/n as often as the first. Sentences come from outsiders.toml. Names of Faker and sentences are halved:
+without --held-out the half is used on which rules are tuned. A name leaks when one of its words is left, and the last
+letter of a possessive is no word. Nothing is random: names and sentences are paired by digests.
 """
 
 import hashlib
@@ -47,13 +48,14 @@ FORMS: dict[str, Callable[[str, str], str]] = {
 FREQUENT = ("given and family", "given", "given", "given and family", *FORMS)
 
 
-def main(*, held_out: bool, show: str) -> None:
+def main(*, held_out: bool, frequent: bool, show: str) -> None:
     """Print the rates by form and by language."""
     redactor = Roster({"zyx qvw": "aaaaaaaa"}, frozenset()).redactor()
     totals, wrong = Counter[str](), Counter[str]()
     lines = defaultdict[str, list[str]](list)
     for language in LOCALES:
-        for sort, leaks, line in [*planted(redactor, language, held_out), *clean(redactor, language, held_out)]:
+        names = frequent_of(language) if frequent else [half(names, held_out) for names in names_of(language)]
+        for sort, leaks, line in [*planted(redactor, language, held_out, names), *clean(redactor, language, held_out)]:
             for key in (f"{language} {sort.split(':')[0]}", sort, f"all {sort.split(':')[0]}"):
                 totals[key] += 1
                 wrong[key] += leaks
@@ -67,8 +69,10 @@ def main(*, held_out: bool, show: str) -> None:
         print(f"      {line}")
 
 
-def planted(redactor: Redactor, language: str, held_out: bool) -> Iterator[tuple[str, bool, str]]:
-    given, family = (half(names, held_out) for names in names_of(language))
+def planted(
+    redactor: Redactor, language: str, held_out: bool, names: list[list[str]]
+) -> Iterator[tuple[str, bool, str]]:
+    given, family = names
     sentences = sentences_of(language, "telling", held_out)
     for number in range(PER_LANGUAGE):
         draws = [int(digest(f"{language}{number}{part}"), 16) for part in range(5)]
@@ -108,6 +112,13 @@ def names_of(language: str) -> tuple[list[str], list[str]]:
     return sorted(given), sorted(family)
 
 
+def frequent_of(language: str) -> list[list[str]]:
+    """The given and the family names that most people bear; each as often as it is to be drawn."""
+    table = tomllib.loads(Path(__file__).with_name("frequent_names.toml").read_text("utf-8"))[language]
+    listed = [table[key].split() for key in ("given", "family")]
+    return [[name for rank, name in enumerate(names, 1) for _ in range(-(-len(names) // rank))] for names in listed]
+
+
 def half(names: list[str], held_out: bool) -> list[str]:
     plain = [
         name for name in names if name.replace("-", "").replace(" ", "").replace("'", "").isalpha() and len(name) > 2
@@ -120,4 +131,4 @@ def digest(text: str) -> str:
 
 
 if __name__ == "__main__":
-    main(held_out="--held-out" in sys.argv, show=sys.argv[-1])
+    main(held_out="--held-out" in sys.argv, frequent="--frequent" in sys.argv, show=sys.argv[-1])
