@@ -6,7 +6,8 @@ Within a sentence a capital is enough for a name that is a word too ("Rosa"), bu
 name that is a word, or a word that we do not know: they need what speaks of people beside them ("tell", "com a") or a
 family name behind. In German, where nouns have capitals, and in a heading a capital says nothing. Who stands behind
 "São" or "Rua" is a place. What follows a name with a capital is the family name, in German unless it ends like a noun;
-in lower case what is known for one.
+in lower case or shouted, what is known for one or is no ordinary word. A given name that is a word counts in lower case
+where a family name that is none stands behind it.
 """
 
 import re
@@ -152,6 +153,8 @@ def _is_somebody(words: _Words, index: int) -> bool:
     large = text.is_large(start)
     if kind & (SMALL | (_SOMETHING if large else 0)):
         return True
+    if kind & (GIVEN | WORDY) and _known_family_behind(words, index):
+        return True
     if not large:
         return bool(before & (TITLE | CUE | CUE_END)) and _is_somebody_small(words, index, before)
     return text.is_capital(start) and _is_somebody_capital(words, index, before)
@@ -182,6 +185,14 @@ def _is_somebody_capital(words: _Words, index: int, before: int) -> bool:
     if kind & WITHIN and _stands_as_name(words, index):
         return True
     return not _opens_title(words, index) and (_is_cued(words, index) or _is_told(words, index))
+
+
+def _known_family_behind(words: _Words, index: int) -> bool:
+    """Whether a given name, in lower case or shouted, is followed by what is a family name and no word."""
+    following = index + 1
+    if following == len(words.spans) or words.gap(following) != " " or not words.kinds[following] & FAMILY:
+        return False
+    return words.kinds[index] & GIVEN != 0 or words.folded(index) in lexicon.given_words()
 
 
 def _family_behind(words: _Words, index: int) -> bool:
@@ -274,6 +285,8 @@ def _with_family(text: Written, end: int, *, german: bool) -> int:
         if not behind or not _is_family(text, behind, german=german):
             break
         end = behind.end()
+        if not text.is_capital(behind.start(1)) and not lexicon.word_kinds().get(behind[1]):
+            break  # one that we do not know is enough: "DORIS ZORBIN GESEHEN"
     initial = _INITIAL_BEHIND.match(text.folded, end)
     return initial.end() if initial and text.is_large(initial.start(1)) else end
 

@@ -95,6 +95,7 @@ def _may_name(kinds: Kinds, capital: Mask, firsts: Places) -> Mask:
     titled = before & TITLE != 0
     small = (kinds & SMALL != 0) | (kinds & (GIVEN | SHORT) != 0) & cued
     small |= titled & (kinds & (GIVEN | SHORT | FAMILY | WORDY) != 0)
+    small |= (kinds & (GIVEN | WORDY) != 0) & (behind & FAMILY != 0)
     nobody = (kinds & NOBODY != 0) & (kinds & WORDY == 0)
     acts = behind & (VERB | BETWEEN) != 0
     told = (titled | cued | acts) & ~nobody

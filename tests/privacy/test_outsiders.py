@@ -25,6 +25,10 @@ REDACTOR = Roster({"laura souza": "aaaaaaaa", "bruno lima": "bbbbbbbb"}, frozens
         ("het boek van Marieke", "het boek van [person]"),
         ("vi a Tatá e a Duda", "vi a [person] e a [person]"),
         ("Mônica's cake", "[person]'s cake"),
+        ("falei com giulia zorbini hoje", "falei com [person] hoje"),
+        ("ICH HABE DORIS MÖCHLICHEN GESEHEN", "ICH HABE [person] GESEHEN"),
+        ("la festa di rosa esposito", "la festa di [person]"),
+        ("Vincent est en vacances", "[person] est en vacances"),
     ],
 )
 def test_people_of_no_roster_are_somebody(text, expected):
@@ -36,6 +40,7 @@ def test_people_of_no_roster_are_somebody(text, expected):
     [
         *("a rosa, Grace under pressure, Will you?", "vamos a São Paulo, San Diego e Santa Monica"),
         *("no bairro de Perdizes", "Tia Segunda", "May I? In May or June", "MEU FILHO VAI", "uma joke, o harm"),
+        *("o luar da serra, uma rosa amarela", "un olivier et du soleil", "I WILL GO"),
     ],
 )
 def test_words_and_places_are_nobody(text):
