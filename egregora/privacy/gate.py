@@ -34,7 +34,7 @@ _SAID_IN_TAG = re.compile(
     re.IGNORECASE,
 )
 _TIME = r"\d{4}-\d\d-\d\d(?:[T ]\d\d:\d\d(?::\d\d)?(?:Z|[+-]\d\d:\d\d)?)?"
-_ID = "[0-9a-f]{16,64}"
+_ID = "[0-9a-f]{16,64}|(?:chat|file)-[0-9a-f]{8,12}"
 _MEND = "this is a mistake of egregora: nothing was written; please report it, without the text"
 
 
@@ -57,7 +57,7 @@ class RosterGate:
         self._redactor, self._candidates = roster.redactor(names), Candidates(names)
         longest_first = sorted(filter(None, asked), key=lambda text: (-len(text), text))
         self._said = re.compile("|".join(map(re.escape, longest_first))) if longest_first else None
-        # Pseudonyms, ids, digests and times have runs of digits that are nobody's number.
+        # Pseudonyms, ids of messages, chats and files, digests and times have runs of digits that are nobody's number.
         self._ours = re.compile(rf"(?<![0-9a-zA-Z])(?:{'|'.join([_ID, _TIME, *roster.codes.values()])})(?![0-9a-zA-Z])")
         self._seen: set[str] = set()  # lines that were looked at: pages share most of theirs
 

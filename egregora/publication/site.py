@@ -76,7 +76,7 @@ def publish(  # noqa: PLR0913 — what the stage declares
 
 def _own_words(blog: Blog) -> set[str]:
     """Words that stand on pages whoever the members are: of the templates, the language, and the title."""
-    templates = (path.read_text("utf-8") for path in sorted(_TEMPLATES.iterdir()))
+    templates = (path.read_text("utf-8") for path in sorted(_TEMPLATES.iterdir()) if path.suffix != ".css")
     texts = (*templates, *blog.say.words.values(), *blog.say.months, blog.title)
     return {word for text in texts for word in _WORD.findall(text)}
 

@@ -86,6 +86,13 @@ def test_a_pseudonym_that_looks_like_a_number_is_none():
     gate.let_out({f"people/{code}.html": f"<p>{code}</p> [{code}]({code}.md)".encode() for code in codes})
 
 
+def test_an_id_that_looks_like_a_number_is_none():
+    ids = ("chat-bc688778", "file-917193793762.png", "file-937913762abc.pdf", "52998224725529982247")
+    GATE.let_out({"ids of the copy": "\n".join(ids).encode()})
+    with pytest.raises(PrivacyError):
+        GATE.let_out({"a.html": b"call 917193793762"})
+
+
 def test_our_own_words_may_be_spared_and_whole_names_not():
     gate = GATE.sparing(["Ana", "calm"])
     gate.let_out({"a.html": b"<p>ana</p>"})

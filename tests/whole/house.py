@@ -1,6 +1,7 @@
 """A project in a folder of its own, and the real program run in it."""
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -149,6 +150,14 @@ def toy_house(folder: Path, lines: list[str] = TOY_LINES, dodo: str = "") -> Hou
 
 def write_toy_export(house: House, lines: list[str]) -> None:
     (house.folder / "exports" / "chat.txt").write_text("".join(line + "\n" for line in lines), "utf-8")
+
+
+def copied(house: House, folder: Path) -> House:
+    """A copy of a built project, in which nothing is left to do."""
+    shutil.copytree(house.folder, folder, copy_function=shutil.copy2)
+    copy = House(folder)
+    copy.doit()
+    return copy
 
 
 def interrupt(process: subprocess.Popen[str]) -> None:

@@ -1,14 +1,13 @@
 """Forgetting somebody for good: from every table, file and byte that egregora made, and in every later build."""
 
 import re
-import shutil
 import signal
 import time
 
 import duckdb
 import pytest
 
-from tests.whole.house import House
+from tests.whole.house import copied
 from tests.whole.test_wishes import ANA, BRUNO, CELIA, DORA, OWN, WEEKS, begun, put
 
 NAMES = re.compile(r"(?<![^\W_])(c[ée]lia|prado)(?![^\W_])", re.IGNORECASE)
@@ -24,10 +23,7 @@ def built(tmp_path_factory):
 
 @pytest.fixture
 def house(built, tmp_path):
-    shutil.copytree(built.folder, tmp_path / "house", copy_function=shutil.copy2)
-    copy = House(tmp_path / "house")
-    copy.doit()
-    return copy
+    return copied(built, tmp_path / "house")
 
 
 def everywhere(house):

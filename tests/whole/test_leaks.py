@@ -87,6 +87,7 @@ def chat():
 def house(tmp_path_factory):
     house = House(tmp_path_factory.mktemp("leaks") / "house")
     house.egregora("init", ".")
+    (house.folder / ".egregora" / "key").write_text("5b" * 32 + "\n")
     (house.folder / "recorded.py").write_text(RECORDED)
     (house.folder / "dodo.py").write_text(DODO)
     (house.folder / "exports" / "chat.zip").write_bytes(export(chat(), {"Teixeira 52998224725.png": pictures.PNG}))
@@ -113,6 +114,12 @@ def test_the_search_finds_what_is_planted():
     for what in (*CALLED, *SAID):
         assert left_in(SENTENCES[0].format(what)), what
     assert left_in("".join(TOPICS[1]) + "banana, suzana and 2025-06-01T10:00") == []
+
+
+def test_the_search_does_not_take_a_number_for_an_id():
+    for what in ("0151-23456789", "4111111111111111", "529.982.247-25"):
+        assert left_in(_without_codes(f"call {what} now")), what
+    assert left_in(_without_codes(f"{'5' * 15}f 2345678f m-23456789abcdef01")) == []
 
 
 def test_no_table_but_the_first_has_a_name_or_a_number(house):
@@ -164,5 +171,6 @@ def test_a_shared_copy_has_none_in_its_bytes(house, tmp_path):
 
 
 def _without_codes(text):
-    """Without ids, digests and times, which have any digits."""
-    return re.sub(r"[0-9a-f]{16,}|\d{4}-\d\d-\d\d[T ]?[\d:.+]*|m-[0-9a-f]+|\b[0-9a-f]{8}\b", " ", text)
+    """Without ids, digests, pseudonyms and times, which have any digits; a number of digits alone stays."""
+    made = r"\b(?=\d*[a-f])(?:[0-9a-f]{16,}|[0-9a-f]{8}\b)|file-[0-9a-f]{12}"
+    return re.sub(rf"{made}|\d{{4}}-\d\d-\d\d[T ]?[\d:.+]*|m-[0-9a-f]+", " ", text)

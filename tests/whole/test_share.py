@@ -16,7 +16,7 @@ import egregora
 from egregora.orchestration.leaks import Leaks
 from egregora.orchestration.sharing import SHARED
 from egregora.privacy.roster import Roster
-from tests.whole.house import House
+from tests.whole.house import House, copied
 from tests.whole.test_wishes import DORA, OWN, begun, put
 
 PARTS = ["Ana", "Souza", "Bruno", "Lima", "Célia", "Celia", "Prado", "Dora", "7700", "900123", "447700900123"]
@@ -32,10 +32,7 @@ def built(tmp_path_factory):
 
 @pytest.fixture
 def house(built, tmp_path):
-    shutil.copytree(built.folder, tmp_path / "house", copy_function=shutil.copy2)
-    copy = House(tmp_path / "house")
-    copy.doit()
-    return copy
+    return copied(built, tmp_path / "house")
 
 
 def texts(path):
