@@ -34,7 +34,7 @@ _SAID_IN_TAG = re.compile(
     re.IGNORECASE,
 )
 _TIME = r"\d{4}-\d\d-\d\d(?:[T ]\d\d:\d\d(?::\d\d)?(?:Z|[+-]\d\d:\d\d)?)?"
-_ID = "[0-9a-f]{16,64}|(?:chat|file)-[0-9a-f]{8,12}"
+_ID = r"(?=\d*[a-f])[0-9a-f]{16,64}|m-[0-9a-f]{16}|(?:chat|file)-[0-9a-f]{8,12}"  # digits alone may be a card
 _MEND = "this is a mistake of egregora: nothing was written; please report it, without the text"
 
 
