@@ -13,7 +13,11 @@ PERIODS = ("day", "week", "month")
 LANGUAGES = ("en", "pt", "es", "de")
 DATE_ORDERS = ("auto", "dmy", "mdy", "ymd")
 HANDLES = ("words", "code")
+FONTS = ("serif", "sans")
+PAPERS = ("warm", "white", "cool")
 PEOPLE = "people"  # the only table in the file, and the only setting that is none of one text
+_COLOUR = re.compile(r"|#[0-9a-fA-F]{6}")
+_ADDRESS = re.compile(r"|https?://[\w.-]+(?::\d+)?(?:/[\w.~/%-]*)?")
 _DATE = re.compile(r"\d{4}-\d\d-\d\d")
 
 DEFAULT_SETTINGS = """\
@@ -43,6 +47,17 @@ to_date = ""
 # "code" is the pseudonym itself, such as "ab12cd34". Either stays the same for a person in all chats and exports.
 handles = "words"
 
+# Where the site will lie, as "https://example.org/blog/". Feeds, the sitemap and previews in chats need whole
+# addresses; leave it empty for a site that is only opened from its folder.
+site_url = ""
+
+# How the site looks. The accent is a colour such as "#1c6b5a", made darker or lighter as far as it takes to be read,
+# or "" for ours. The font is "serif" or "sans", the paper "warm", "white" or "cool". For more, put a file of the same
+# name as one of egregora's templates into templates/: it comes before ours.
+theme_accent = ""
+theme_font = "serif"
+theme_paper = "warm"
+
 # Who is who. Phones call the same person differently, each as its owner saved the contact. On the left is the person,
 # on the right is what else exports call them; each name stands once. `egregora doctor` proposes this table, and it has
 # to be the last thing in the file. It holds real names and is copied nowhere: keep this file to yourself.
@@ -63,6 +78,10 @@ class Settings(NamedTuple):
     from_date: str = ""
     to_date: str = ""
     handles: str = "words"
+    site_url: str = ""
+    theme_accent: str = ""
+    theme_font: str = "serif"
+    theme_paper: str = "warm"
     people: str = "{}"  # JSON: each other name, and who it is of; sorted
 
     def values(self) -> dict[str, str]:
@@ -83,6 +102,10 @@ def checked_settings(values: Mapping[str, Any], *, where: str) -> Settings:
     _check_choice("period", settings.period, PERIODS, where)
     _check_choice("language", settings.language, LANGUAGES, where)
     _check_choice("handles", settings.handles, HANDLES, where)
+    _check_choice("theme_font", settings.theme_font, FONTS, where)
+    _check_choice("theme_paper", settings.theme_paper, PAPERS, where)
+    _check_form("theme_accent", settings.theme_accent, _COLOUR, 'write "#" and six digits, as "#1c6b5a", or ""', where)
+    _check_form("site_url", settings.site_url, _ADDRESS, 'write it whole, as "https://example.org/blog/", or ""', where)
     check_timezone(settings.timezone, where=where)
     _check_dates(settings, where)
     return settings
@@ -221,6 +244,11 @@ def _check_name(name: str, person: str, people: Mapping[str, Any], found: Mappin
 def _check_choice(name: str, value: str, choices: tuple[str, ...], where: str) -> None:
     if value not in choices:
         raise SettingsError(f"{name} is {value!r}", where=where, fix=f"use one of {', '.join(choices)}")
+
+
+def _check_form(name: str, value: str, form: re.Pattern[str], fix: str, where: str) -> None:
+    if not form.fullmatch(value):
+        raise SettingsError(f"{name} is {value!r}", where=where, fix=fix)
 
 
 def _check_dates(settings: Settings, where: str) -> None:

@@ -61,13 +61,18 @@ class Project:
         """The pages."""
         return self.folder / "site"
 
+    @property
+    def templates(self) -> Path:
+        """The project's own templates and style sheets, which come before ours of the same name."""
+        return self.folder / "templates"
+
+    def own_templates(self) -> tuple[Path, ...]:
+        """The files among the templates, sorted by name."""
+        return tuple(self.templates / name for name in _files_in(self.templates))
+
     def exports(self) -> tuple[Path, ...]:
         """The exports, sorted by name."""
-        try:
-            entries = sorted(entry.name for entry in os.scandir(self.exports_dir) if entry.is_file())
-        except OSError:  # missing, or no folder
-            return ()
-        found = (name for name in entries if name.lower().endswith(EXPORT_ENDINGS) and not name.startswith("."))
+        found = (name for name in _files_in(self.exports_dir) if name.lower().endswith(EXPORT_ENDINGS))
         return tuple(self.exports_dir / name for name in found)
 
     def require(self) -> "Project":
@@ -78,3 +83,11 @@ class Project:
                 "this folder is not a project: it has no egregora.toml", where=str(self.folder), fix=fix
             )
         return self
+
+
+def _files_in(folder: Path) -> list[str]:
+    """The names of the files in a folder, sorted, without hidden ones; none when it is missing, or no folder."""
+    try:
+        return sorted(entry.name for entry in os.scandir(folder) if entry.is_file() and not entry.name.startswith("."))
+    except OSError:
+        return []

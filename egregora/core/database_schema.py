@@ -161,7 +161,15 @@ AUTHOR_PROFILES_SCHEMA = ibis.schema(
         **_SHOWN_COLUMNS,
     }
 )
-SITE_FILES_SCHEMA = ibis.schema({"path": "string", "content_hash": "string", "size_bytes": "int64"})
+SITE_FILES_SCHEMA = ibis.schema(
+    {
+        "path": "string",  # "site/index.html", "content/index.md"
+        "content_hash": "string",
+        "size_bytes": "int64",
+        "made_from": "string",  # a digest of all that decides its bytes; "" when it is made each time
+        "post_id": "string",  # the post whose page it is, or was: a page that moved leaves another that leads there
+    }
+)
 
 # Kept tables: they grow and are never rebuilt.
 EMBEDDINGS_SCHEMA = ibis.schema({"text_digest": "string", "model": "string", "embedding": VECTOR})

@@ -51,9 +51,9 @@ class Stage(NamedTuple):  # not a dataclass: importing those takes a twentieth o
     """The single place where a stage says what it makes and from what; written with names, never by position.
 
     `build` is called with keyword arguments only, under the names declared here: an `ir.Table` for each of
-    `inputs`, a `Kept` for each of `kept`, the value of each of `settings`, a path (`key`, `forgotten`) or a tuple of
-    paths (`exports`) for each of `sources`, a folder for each of `places`; the `gate`, if it has one; and `window`
-    when `by_window`.
+    `inputs`, a `Kept` for each of `kept`, the value of each of `settings`, a path (`key`, `forgotten`, `templates`)
+    or a tuple of paths (`exports`) for each of `sources`, a folder for each of `places`; the `gate`, if it has one; and
+    `window` when `by_window`.
     It returns one table expression (one table), a mapping of table name to expression, or an iterator of
     `(table name, pyarrow table or record batch)`, which is written as it comes.
     """
@@ -64,7 +64,9 @@ class Stage(NamedTuple):  # not a dataclass: importing those takes a twentieth o
     build: str  # "module:function", imported only when it runs; its import closure is its code
     inputs: tuple[str, ...] = ()  # tables it reads; its own table among them means: as it was before this run
     settings: tuple[str, ...] = ()  # settings it reads
-    sources: tuple[str, ...] = ()  # files from outside that count by their bytes: "exports", "key", "forgotten"
+    sources: tuple[
+        str, ...
+    ] = ()  # files from outside, by their bytes: "exports", "key", "forgotten", "templates"
     places: tuple[str, ...] = ()  # folders it writes to
     kept: Mapping[str, str] = MappingProxyType({})  # tables it tops up, which are never rebuilt and never count
     gate: str = ""  # "module:function" that opens the gate to the outside, for a stage that lets anything out

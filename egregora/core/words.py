@@ -9,7 +9,9 @@ from pathlib import Path
 
 DATA_FILES = ("stopwords.txt",)
 PERSON = r"\[person(?::(?P<code>[0-9A-Za-z_-]{1,64}))?\]"  # who that is, or somebody
-PLACEHOLDER = rf"{PERSON}|\[(?P<label>phone|email|id|card|invite)\]"  # what stands for personal data
+PLACEHOLDER = (
+    rf"{PERSON}|\[(?P<label>phone|email|id|card|invite|address|location|profile)\]"  # what stands for personal data
+)
 # Addresses that say where somebody is. The database searches with it as well: nothing in it that only Python knows.
 WHEREABOUTS = (
     r"(?i:\bgeo:-?\d|\bmaps\.(?:google|apple)\.|\bgoogle\.[a-z.]{2,7}(?::\d+)?/maps\b|\bmaps\.app\.goo\.gl\b"

@@ -260,6 +260,9 @@ class Freshness:
             return {"setting key": self._content_of(self.project.key, _secret_digest)}
         if source == "forgotten":
             return {"setting forgotten": self._content_of(self.project.forgotten, file_digest)}
+        if source == "templates":
+            own = [(path.name, self._content_of(path, file_digest)) for path in self.project.own_templates()]
+            return {"setting templates": digest(*(part for pair in own for part in pair))}
         contents = [self._content_of(path, file_digest) for path in self.project.exports()]
         # By content, not by name: a group's name is often a person's, and this is written down in the mirror.
         return {f"export {content[:8]}": content for content in contents}
@@ -284,6 +287,7 @@ class Freshness:
         """What tells whether a file that a stage reads from outside was touched."""
         paths = [getattr(self.project, name) for name in ("key", "forgotten") if name in stage.sources]
         paths += self.project.exports() if "exports" in stage.sources else ()
+        paths += self.project.own_templates() if "templates" in stage.sources else ()
         return {str(path): _stamp(path) for path in paths}
 
 

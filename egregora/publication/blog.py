@@ -2,12 +2,13 @@
 
 import re
 import unicodedata
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cached_property
 from itertools import count
+from math import log
 from urllib.parse import quote
 
 from egregora.core.errors import SchemaError
@@ -15,9 +16,11 @@ from egregora.core.fingerprint import digest
 from egregora.publication.conversation import Place
 from egregora.publication.language import Language
 from egregora.publication.markdown import Prose, cleaned, pictures_in
-from egregora.publication.rows import Link, Media, Message, Person, Post, Span
+from egregora.publication.rows import Left, Link, Media, Message, Person, Post, Span
 
 WORDS_A_MINUTE = 220
+RELATED = 3  # posts at the end of a post
+SIZES = 5  # of tags in the cloud
 _SLUG = re.compile(r"[^\W_]+(?:[-_]+[^\W_]+)*")
 _LONGEST_SLUG = 180  # bytes: a file name has 255, and the date and the ending are added
 _MINUTE = r"\d{4}-\d\d-\d\dT\d\d:\d\d"
@@ -38,9 +41,10 @@ class Tag:
     name: str
     path: str
     entries: "tuple[Entry, ...]"
+    size: int = 1  # from 1 to SIZES, by how much is written about it
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Entry:
     """A post as the pages show it."""
 
@@ -49,16 +53,26 @@ class Entry:
     title: str
     summary: str
     tags: tuple[tuple[str, str], ...]  # name and path of each
-    body: str  # with the dates that people read
     picture: str | None
     minutes: int
     cited: tuple[Message, ...]
+    media: tuple[Media, ...]  # the published files that it shows
     place: Place
 
     @property
     def path(self) -> str:
         """The post's page below the site's folder."""
         return f"posts/{quote(self.name)}.html"
+
+    @property
+    def card(self) -> str:
+        """The picture of the post for previews elsewhere, below the site's folder."""
+        return f"cards/{self.name}.png"
+
+    @cached_property
+    def key(self) -> str:
+        """A digest of all that the post's own page and its cards show of it."""
+        return digest(repr((self.post, self.name, self.tags, self.cited, self.media)))
 
     @property
     def quote(self) -> Message | None:
@@ -81,6 +95,10 @@ class Blog:
     media: Mapping[str, Media]
     links: tuple[Link, ...]
     spans: tuple[Span, ...]
+    months: Mapping[str, Mapping[date, int]]  # messages by author and month
+    redacted: Mapping[str, int]  # how often each kind of thing was taken out
+    left_out: Mapping[str, Left]
+    address: str = ""  # where the site will lie, with a slash at its end; "" when nobody said
 
     @cached_property
     def entries(self) -> tuple[Entry, ...]:
@@ -98,7 +116,36 @@ class Blog:
                 found[path].append(entry)
                 names[path] = min(name, names.get(path, name))
         paths = sorted(found, key=lambda path: (-len(found[path]), path))
-        return tuple(Tag(names[path], path, tuple(found[path])) for path in paths)
+        most = len(found[paths[0]]) if paths else 1
+        sizes = {path: 1 + round((SIZES - 1) * log(len(found[path])) / log(most)) if most > 1 else 1 for path in paths}
+        return tuple(Tag(names[path], path, tuple(found[path]), sizes[path]) for path in paths)
+
+    @cached_property
+    def tag_cloud(self) -> tuple[Tag, ...]:
+        """The subjects by their names."""
+        return tuple(sorted(self.tags, key=lambda tag: (cleaned(tag.name).casefold(), tag.path)))
+
+    @cached_property
+    def busiest(self) -> tuple[Entry, ...]:
+        """The posts by how much was said in their windows."""
+        return tuple(sorted(self.entries, key=lambda entry: (-entry.post.messages, entry.name)))
+
+    @cached_property
+    def related(self) -> Mapping[str, tuple[Entry, ...]]:
+        """For each post by id up to three earlier ones that share most subjects with it, the latest first of equals.
+
+        Only earlier ones, so that a new post changes no old page.
+        """
+        found: dict[str, tuple[Entry, ...]] = {}
+        earlier: dict[str, list[int]] = defaultdict(list)
+        entries = self.entries[::-1]
+        for number, entry in enumerate(entries):
+            shared = Counter(other for _, path in entry.tags for other in earlier[path])
+            nearest = sorted(shared, key=lambda other: (-shared[other], -other))[:RELATED]
+            found[entry.post.post_id] = tuple(entries[other] for other in nearest)
+            for _, path in entry.tags:
+                earlier[path].append(number)
+        return found
 
     @cached_property
     def kinds(self) -> Mapping[str, str]:
@@ -125,6 +172,11 @@ class Blog:
         return found
 
     @cached_property
+    def people_by_author(self) -> Mapping[str, Person]:
+        """The authors by pseudonym."""
+        return {person.author: person for person in self.people}
+
+    @cached_property
     def entry_by_window(self) -> Mapping[str, Entry]:
         """The first post about each window that has any."""
         return {entry.post.window: entry for entry in self.entries}
@@ -139,6 +191,17 @@ class Blog:
         """The end of the last window that was written about, in UTC."""
         return max((post.updated for post in self.posts), default=datetime(1970, 1, 1))  # noqa: DTZ001 — UTC, without saying so
 
+    def body(self, entry: Entry) -> str:
+        """A post's Markdown, with the dates that people read."""
+        return _dated(entry.post.body, self.say)
+
+    @cached_property
+    def common(self) -> str:
+        """A digest of what every page may show: what people are called, and how the blog speaks."""
+        shown = [(person.author, person.handle, person.bio, person.first_seen) for person in self.people]
+        words = sorted(self.say.words.items())
+        return digest(repr((self.title, self.say.tag, words, self.zone, self.address, shown, self.prose.tones)))
+
     def shown_media(self, path: str | None) -> Media | None:
         """A published file, or nothing when the path names none."""
         return self.media.get(path or "")
@@ -148,7 +211,9 @@ class Blog:
             {cited: self.messages[cited] for cited in post.cited if cited in self.messages}.values(),
             key=lambda message: (message.at, message.message_id),
         )
-        pictures = [path for path in pictures_in(post.body) if self.kinds.get(path) in _SEEN]
+        files = [self.media[path] for path in pictures_in(post.body) if path in self.media]
+        pictures = [file.path for file in files if file.kind in _SEEN]
+        sent = [media for message in cited if (media := self.shown_media(message.media_path))]
         tags = {_tag_path(tag): self.prose.plain(tag) for tag in post.tags if self.prose.plain(tag)}
         return Entry(
             post=post,
@@ -156,10 +221,10 @@ class Blog:
             title=self.prose.plain(post.title) or self.say.date(post.date),
             summary=self.prose.plain(post.summary),
             tags=tuple((tag, path) for path, tag in tags.items()),
-            body=_dated(post.body, self.say),
             picture=pictures[0] if pictures else None,
             minutes=max(1, round(len(post.body.split()) / WORDS_A_MINUTE)),
             cited=tuple(cited),
+            media=tuple(files + sent),
             place=Place("../", frozenset(message.message_id for message in cited), self.kinds),
         )
 

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from urllib.parse import quote, unquote
+from urllib.parse import quote, unquote, urlsplit
 
 from markdown_it.rules_core import StateCore
 from markdown_it.token import Token
@@ -43,6 +43,7 @@ def rewrite(state: StateCore) -> None:
         if token.type == "inline":
             token.children = _allowed(token.children or [], state.env["place"], state.env["cite"])
     _frame(state.tokens)
+    _bookmarks(state.tokens)
     state.tokens = _by_speaker(state.tokens, state.env["tones"])
 
 
@@ -92,7 +93,7 @@ def _leaf(token: Token, place: Place, *, linked: bool) -> Token:
         path = unquote(str(token.attrGet("src") or ""))
         description = "".join(child.content or " " for child in token.children or [])
         if path in place.media:
-            token.content, token.meta = description, {"path": path, "alone": False}
+            token.content, token.meta = description, {"path": path, "alone": False, "linked": linked}
             return token
         token = Token("text", "", 0, content=description)
     if token.type == "text" and not linked:
@@ -112,6 +113,30 @@ def _frame(tokens: Sequence[Token]) -> None:
                 children[0].meta["alone"] = True
 
 
+def _bookmarks(tokens: Sequence[Token]) -> None:
+    """Mark the lists whose items begin with a link out of the site, and tell its host behind each of those links."""
+    lists: list[Token] = []
+    for number, token in enumerate(tokens):
+        if token.type == "bullet_list_open":
+            lists.append(token)
+        elif token.type == "bullet_list_close":
+            lists.pop()
+        elif token.type == "inline" and lists and tokens[number - 2].type == "list_item_open":
+            children = token.children or []
+            if children and children[0].type == "link_open" and "rel" in children[0].attrs:
+                end = next(place for place, child in enumerate(children) if child.type == "link_close")
+                children.insert(end + 1, Token("host", "", 0, content=host_of(str(children[0].attrs["href"]))))
+                lists[-1].attrs = {"class": "bookmarks"}
+
+
+def host_of(url: str) -> str:
+    """The site of a web address, without "www."; "" when it has none."""
+    try:
+        return (urlsplit(url).hostname or "").removeprefix("www.")
+    except ValueError:  # an address such as "http://[x"
+        return ""
+
+
 def _by_speaker(tokens: Sequence[Token], tones: Mapping[str, str]) -> list[Token]:
     """Quoted paragraphs cut into what each person says, a paragraph a turn."""
     cut: list[Token] = []
@@ -126,7 +151,9 @@ def _by_speaker(tokens: Sequence[Token], tones: Mapping[str, str]) -> list[Token
             quotes[-1].attrs = {"class": "talk"}
             cut.pop()
             for author, children in turns:
-                said = None if author is None else f"said {tones.get(author, NO_TONE)}"
+                again = " again" if author and author == quotes[-1].meta.get("author") else ""
+                quotes[-1].meta["author"] = author
+                said = None if author is None else f"said {tones.get(author, NO_TONE)}{again}"
                 cut += _turn(tokens[number - 1], author, said, children)
             cut.pop()  # the paragraph's own closing token comes next
         else:

@@ -20,6 +20,7 @@ _MARKS = re.compile(f"{PLACEHOLDER}|{_URL}")
 _PICTURE = re.compile(rf"!\[{ALT}\]\((media/[^\s)]+)\)")
 # XML knows no such characters, and the marks that turn the writing direction of all that follows stay out as well.
 _UNSEEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff\u202a-\u202e\u2066-\u2069]")
+PICTURES = ("image", "sticker")
 _TWITTER_NAME = re.compile(r"[A-Za-z0-9_]{1,15}")
 _ESCAPE = re.compile(r"\\([!-/:-@\[-`{-~])")
 _OUTBOUND_ATTRIBUTES = Markup(" ").join(Markup('{}="{}"').format(*attribute) for attribute in OUTBOUND.items())
@@ -30,7 +31,7 @@ _TABLE_TAGS = {"table", "tbody", "td", "th", "thead", "tr"}
 _TAGS = {*_TEXT_TAGS, *_BLOCK_TAGS, *_TABLE_TAGS, "img", "audio", "video"}
 _TONES = {f"tone-{number}" for number in range(TONES)} | {NO_TONE}
 _ATTRIBUTES = {
-    "a": {"href", "title", "rel", "referrerpolicy"},
+    "a": {"href", "title", "rel", "referrerpolicy", "data-lightbox", "aria-label"},
     "img": {"src", "alt", "loading"},
     "video": {"src", "controls", "preload"},
     "audio": {"src", "controls", "preload"},
@@ -38,8 +39,9 @@ _ATTRIBUTES = {
 }
 _CLASSES = {
     "a": {"who", "cite"} | _TONES,
-    "span": {"who", "label"},
-    "p": {"said"} | _TONES,
+    "span": {"who", "label", "host"},
+    "ul": {"bookmarks"},
+    "p": {"said", "again"} | _TONES,
     "blockquote": {"talk"},
     "figure": {"picture"},
 }
@@ -60,9 +62,14 @@ def pictures_in(body: str) -> list[str]:
     return [unquote(path) for path in _PICTURE.findall(body)]
 
 
+def enlarged(shown: Markup, url: str, label: str) -> Markup:
+    """A picture that leads to its file, which the lightbox opens in place."""
+    return Markup('<a href="{}" data-lightbox="" aria-label="{}">{}</a>').format(url, label, shown)
+
+
 def media_html(kind: str, url: str, description: str) -> Markup:
     """A picture, a player, or a link to a file."""
-    if kind in ("image", "sticker"):
+    if kind in PICTURES:
         return Markup('<img src="{}" alt="{}" loading="lazy">').format(url, description)
     if kind in ("video", "audio"):
         return Markup('<{0} src="{1}" controls preload="none"></{0}>').format(kind, url)
@@ -84,6 +91,11 @@ class Prose:
         self._shown: dict[tuple[str | None, str], Markup] = {}
         self._markdown = self._parser()
 
+    @property
+    def tones(self) -> Mapping[str, str]:
+        """The class that colours each author's name."""
+        return self._tones
+
     def name(self, author: str | None) -> str:
         """The handle of an author."""
         return self._handles.get(author or "") or self._words["someone"]
@@ -95,6 +107,10 @@ class Prose:
     def plain(self, text: str) -> str:
         """A text on one line with words for its placeholders; not escaped yet."""
         return " ".join(_PLACEHOLDERS.sub(self._worded, cleaned(text)).split())
+
+    def enlarge(self, description: str) -> str:
+        """What a link says that opens a picture: what is on it, and that it gets larger."""
+        return ": ".join(filter(None, (self._words["enlarge"], description)))
 
     def who(self, author: str | None, root: str) -> Markup:
         """An author's name in their colour, linked to their profile when they have one."""
@@ -175,6 +191,7 @@ class Prose:
             "fence": lambda token, _: f"<pre>{self._code(token.content)}</pre>\n",
             "speaker": lambda token, place: f"{self.who(token.content, place.root)} ",
             "image": self._image,
+            "host": lambda token, _: str(Markup(' <span class="host">{}</span>').format(token.content)),
         }
         for name, rule in rules.items():
             parser.add_render_rule(name, _as_method(rule))
@@ -190,6 +207,8 @@ class Prose:
         path = token.meta["path"]
         description = self.plain(token.content)
         shown = media_html(place.media[path], place.root + path, description)
+        if place.media[path] in PICTURES and not token.meta["linked"]:
+            shown = enlarged(shown, place.root + path, self.enlarge(description))
         caption = Markup("<figcaption>{}</figcaption>").format(description)
         return str(shown + caption if token.meta["alone"] and description else shown)
 

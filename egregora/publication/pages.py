@@ -2,21 +2,35 @@
 
 import json
 import re
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
-from typing import Any
+from datetime import date, datetime
+from typing import Any, Protocol, TypeVar
 
 from markupsafe import Markup
 
+from egregora.core.fingerprint import digest
 from egregora.publication.blog import Blog, Entry
+from egregora.publication.conversation import host_of
 from egregora.publication.markdown import unmarked
+from egregora.publication.rows import Media, Person
 
-CARDS = 13  # posts on the home page: one large, the others in a grid
-MOST = 1000  # rows of a long page: pictures, links
+CARDS = 9  # the latest posts on the home page: one large, the others in a grid
+FEATURED = 3  # posts of the busiest windows on the home page
+MOST = 300  # rows of a page that is not about one year: pictures, links
 BARS = 120  # windows in the picture of the group's rhythm
-FEED = 30  # posts in the feed
+MONTHS = 36  # months in the picture of a person's activity
+FEED = 30  # posts in the feeds
 _MARKS = re.compile(r"\]\([^)\s]*\)|(?<!\\)[>*`!¶]|^\s*#+ ", re.MULTILINE)
+
+
+class _Dated(Protocol):
+    @property
+    def at(self) -> datetime: ...
+
+
+_Row = TypeVar("_Row", bound=_Dated)
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +40,8 @@ class Page:
     path: str  # below the site's folder
     template: str
     values: Mapping[str, Any]
+    key: str = ""  # a digest of all that it shows beside what every page may; "" for a page that is made each time
+    post_id: str = ""  # the post whose page it is
 
     @property
     def root(self) -> str:
@@ -35,25 +51,100 @@ class Page:
 
 def pages(blog: Blog) -> Iterator[Page]:
     """Every page of the site."""
-    yield Page("index.html", "home.html", {"entries": blog.entries[:CARDS], "bars": _bars(blog)})
-    yield Page("archive.html", "archive.html", {"years": _by_month(blog.entries)})
+    yield Page("index.html", "home.html", _home(blog))
+    yield from _archive(blog)
     yield Page("tags.html", "tags.html", {})
+    yield from _tags(blog)
     yield Page("people.html", "people.html", {})
-    yield Page("gallery.html", "gallery.html", {"media": [*blog.media.values()][: -MOST - 1 : -1]})
-    yield Page("links.html", "links.html", {"links": blog.links[: -MOST - 1 : -1]})
+    yield from (_profile(blog, person) for person in blog.people)
+    yield from _yearly("gallery", [*blog.media.values()], {"kinds": _kinds(blog.media.values())})
+    yield from _yearly("links", blog.links, {"hosts": _hosts(blog)})
     yield Page("about.html", "about.html", {})
     yield Page("404.html", "404.html", {})
-    yield Page("feed.xml", "feed.xml", {"entries": blog.entries[:FEED]})
-    yield Page("search-index.js", "search-index.js", {"index": _search_index(blog)})
+    yield from _search(blog)
+    yield from _posts(blog)
+    yield from _feeds(blog)
+
+
+def moved(path: str, entry: Entry) -> Page:
+    """The page that stands where a post's page was before the post got another name."""
+    return Page(path, "moved.html", {"entry": entry}, key=digest(entry.path, entry.title), post_id=entry.post.post_id)
+
+
+def _home(blog: Blog) -> dict[str, Any]:
+    latest = blog.entries[:CARDS]
+    featured = [entry for entry in blog.busiest if entry not in latest][:FEATURED]
+    return {"entries": latest, "featured": featured, "bars": _bars(blog)}
+
+
+def _archive(blog: Blog) -> Iterator[Page]:
+    """The archive with its latest year, and a page for each year."""
+    years = _by_month(blog.entries)
+    counts = {year: {month.month: len(items) for month, items in months.items()} for year, months in years.items()}
+    latest = next(iter(years), None)
+    yield Page("archive.html", "archive.html", {"counts": counts, "year": latest, "months": years.get(latest or 0, {})})
+    for year, months in years.items():
+        values = {"counts": counts, "year": year, "months": months}
+        listed = [_listed(entry) for items in months.values() for entry in items]
+        yield Page(f"archive/{year}.html", "archive.html", values, key=digest(repr((counts, listed))))
+
+
+def _tags(blog: Blog) -> Iterator[Page]:
+    for tag in blog.tags:
+        key = digest(repr((tag.name, [_listed(entry) for entry in tag.entries])))
+        yield Page(tag.path, "tag.html", {"tag": tag}, key=key)
+
+
+def _profile(blog: Blog, person: Person) -> Page:
+    entries = blog.entries_by_author.get(person.author, ())
+    months = _months(blog, person)
+    key = digest(repr((person, months, [_listed(entry) for entry in entries])))
+    values = {"person": person, "entries": entries, "months": months}
+    return Page(f"people/{person.author}.html", "profile.html", values, key=key)
+
+
+def _posts(blog: Blog) -> Iterator[Page]:
     around = [None, *blog.entries, None]
     for number, entry in enumerate(blog.entries):
-        values: dict[str, Any] = {"entry": entry, "newer": around[number], "older": around[number + 2]}
-        yield Page(f"posts/{entry.name}.html", "post.html", values)
-    for tag in blog.tags:
-        yield Page(tag.path, "tag.html", {"tag": tag})
-    for person in blog.people:
-        values = {"person": person, "entries": blog.entries_by_author.get(person.author, ())}
-        yield Page(f"people/{person.author}.html", "profile.html", values)
+        newer, older, related = around[number], around[number + 2], blog.related[entry.post.post_id]
+        key = digest(repr((entry.key, [other and _listed(other) for other in (newer, older, *related)])))
+        values: dict[str, Any] = {"entry": entry, "newer": newer, "older": older, "related": related}
+        yield Page(f"posts/{entry.name}.html", "post.html", values, key=key, post_id=entry.post.post_id)
+
+
+def _search(blog: Blog) -> Iterator[Page]:
+    """The page that searches, and for each year a script that holds the words of its posts."""
+    years: dict[int, list[Entry]] = {}
+    for entry in blog.entries:
+        years.setdefault(entry.post.date.year, []).append(entry)
+    yield Page("search.html", "search.html", {"years": list(years)})
+    for year, entries in years.items():
+        key = digest("search", *(entry.key for entry in entries))
+        yield Page(f"search/{year}.js", "search-index.js", {"entries": entries}, key=key)
+
+
+def _feeds(blog: Blog) -> Iterator[Page]:
+    yield Page("feed.xml", "feed.xml", {"entries": blog.entries[:FEED]})
+    yield Page("feed.json", "feed.json", {"entries": blog.entries[:FEED]})
+    if blog.address:  # a sitemap has whole addresses
+        yield Page("sitemap.xml", "sitemap.xml", {})
+
+
+def _yearly(name: str, rows: Sequence[_Row], values: Mapping[str, Any]) -> Iterator[Page]:
+    """A page with the latest rows, and when those are not all, one for each year."""
+    years: dict[int, list[_Row]] = {}
+    for row in reversed(rows):
+        years.setdefault(row.at.year, []).append(row)
+    listed = list(years) if len(rows) > MOST else []
+    common = {**values, "years": listed, "total": len(rows)}
+    yield Page(f"{name}.html", f"{name}.html", {**common, "year": None, "rows": rows[: -MOST - 1 : -1]})
+    for year in listed:
+        yield Page(f"{name}/{year}.html", f"{name}.html", {**common, "year": year, "rows": years[year]})
+
+
+def _listed(entry: Entry) -> tuple[str, str, str, date]:
+    """What lists show of a post."""
+    return entry.path, entry.title, entry.summary, entry.post.date
 
 
 def _by_month(entries: Sequence[Entry]) -> dict[int, dict[date, list[Entry]]]:
@@ -79,18 +170,50 @@ def _bars(blog: Blog) -> list[dict[str, Any]]:
     ]
 
 
-def _search_index(blog: Blog) -> Markup:
-    """For each post's page the words it can be found by, as a script that holds nothing but text."""
-    index = {entry.path: _words_of(blog, entry) for entry in blog.entries}
-    text = json.dumps(index, ensure_ascii=False, indent=0)
-    # A file that is opened as a page must not hold a tag.
+def _months(blog: Blog, person: Person) -> list[tuple[date, int, int]]:
+    """The group's latest months, each with the person's messages and the height of their bar, up to 100."""
+    counted = blog.months.get(person.author, {})
+    last = max((month for months in blog.months.values() for month in months), default=date(1970, 1, 1))
+    number = last.year * 12 + last.month - 1
+    shown = [date(month // 12, month % 12 + 1, 1) for month in range(number - MONTHS + 1, number + 1)]
+    first = min((month for months in blog.months.values() for month in months), default=last)
+    highest = max(counted.values(), default=1)
+    return [
+        (month, counted.get(month, 0), round(100 * counted.get(month, 0) / highest))
+        for month in shown
+        if month >= first
+    ]
+
+
+def _kinds(media: Iterator[Media] | Any) -> list[str]:
+    """The kinds of files there are, the most frequent first."""
+    counted = Counter(item.kind for item in media)
+    return sorted(counted, key=lambda kind: (-counted[kind], kind))
+
+
+def _hosts(blog: Blog) -> list[tuple[str, int]]:
+    """The sites that are linked to most, and how often: at most ten, and none that is linked to once."""
+    counted = Counter(host_of(link.url) for link in blog.links)
+    often = [(host, times) for host, times in counted.items() if times > 1 and host]
+    return sorted(often, key=lambda pair: (-pair[1], pair[0]))[:10]
+
+
+def search_row(blog: Blog, entry: Entry) -> Markup:
+    """A post as the search knows it, in JSON that holds nothing but text: where it is, its title, day and words."""
+    row = [entry.path, entry.title, blog.say.date(entry.post.date), _words_of(blog, entry)]
+    return inert_json(row)
+
+
+def inert_json(value: Any) -> Markup:
+    """`value` as JSON in which no tag stands: a file of it may be opened as a page, or lie in one."""
+    text = json.dumps(value, ensure_ascii=False)
     return Markup(text.translate({ord(char): f"\\u{ord(char):04x}" for char in "<>&\u2028\u2029"}))
 
 
 def _words_of(blog: Blog, entry: Entry) -> str:
     names = [blog.prose.name(author) for author in entry.post.authors]
     tags = [name for name, _ in entry.tags]
-    return " ".join([entry.title, entry.summary, *tags, *names, blog.prose.plain(_unlinked(entry.body))])
+    return " ".join([entry.summary, *tags, *names, blog.prose.plain(_unlinked(blog.body(entry)))])
 
 
 def _unlinked(body: str) -> str:

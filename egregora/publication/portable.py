@@ -6,11 +6,14 @@ entity, wherever it stands.
 
 import json
 import re
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from datetime import date
+from functools import partial
 from html import escape
+from typing import Any, NamedTuple
 from urllib.parse import unquote
 
+from egregora.core.fingerprint import digest
 from egregora.core.words import PLACEHOLDER, WHEREABOUTS
 from egregora.publication.blog import Blog, Entry
 from egregora.publication.markdown import ALT, Prose, cleaned, unmarked
@@ -29,13 +32,28 @@ _LIVE = re.compile(
 )
 
 
-def pages(blog: Blog) -> Iterator[tuple[str, str]]:
-    """Every page of the tree: its path below the content folder, and its text."""
-    yield "index.md", _index(blog)
+class Page(NamedTuple):
+    """A file of the tree, not made yet."""
+
+    path: str  # below the content folder
+    text: Callable[[], bytes]
+    key: str = ""  # a digest of all that it says beside what every page may; "" for a page that is made each time
+
+
+def pages(blog: Blog) -> Iterator[Page]:
+    """Every page of the tree."""
+    yield Page("index.md", lambda: _index(blog).encode())
     for entry in blog.entries:
-        yield _path(entry), _post(blog, entry)
+        yield Page(_path(entry), partial(_encoded, _post, blog, entry), entry.key)
     for person in blog.people:
-        yield f"profiles/{person.author}.md", _profile(blog, person)
+        entries = [(entry.title, _path(entry)) for entry in blog.entries_by_author.get(person.author, ())]
+        yield Page(
+            f"profiles/{person.author}.md", partial(_encoded, _profile, blog, person), digest(repr((person, entries)))
+        )
+
+
+def _encoded(make: Callable[[Blog, Any], str], blog: Blog, of: Entry | Person) -> bytes:
+    return make(blog, of).encode()
 
 
 def literal(text: str) -> str:
@@ -98,7 +116,7 @@ def _post(blog: Blog, entry: Entry) -> str:
         authors=[blog.prose.name(author) for author in entry.post.authors],
         category=blog.prose.plain(entry.post.category),
     )
-    text = body(entry.body, blog.prose, anchors=entry.place.anchors, media=blog.media.keys())
+    text = body(blog.body(entry), blog.prose, anchors=entry.place.anchors, media=blog.media.keys())
     cited = [_cited(blog, message) for message in entry.cited]
     return "\n".join([head, text, *_section(blog.say["cited"], cited)])
 

@@ -71,6 +71,7 @@ class Media:
     description: str
     at: datetime
     window: str
+    author: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +82,7 @@ class Link:
     description: str
     author: str | None
     at: datetime
+    window: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +92,14 @@ class Span:
     window: str
     starts_at: datetime
     ends_at: datetime
+    messages: int
+
+
+@dataclass(frozen=True, slots=True)
+class Left:
+    """How many people and messages were left out for one reason."""
+
+    people: int
     messages: int
 
 
@@ -141,25 +151,27 @@ def cited_in(posts: ir.Table, messages: ir.Table, timezone: str) -> dict[str, Me
 
 def media_in(media: ir.Table, messages: ir.Table, timezone: str) -> dict[str, Media]:
     """The files of `messages` by their path, the earliest first; a file sent twice counts once."""
-    windows = messages.select("chat_id", "message_id", "window").distinct()
+    windows = messages.select("chat_id", "message_id", "window", "author").distinct()
     shown = media.filter(media.site_relative_path.notnull()).inner_join(windows, ["chat_id", "message_id"])
-    rows = _rows(_local(shown, timezone, "message_timestamp"), "message_timestamp", "message_id", "media_id", "window")
+    rows = _rows(
+        _local(shown, timezone, "message_timestamp"), "message_timestamp", "message_id", "media_id", "window", "author"
+    )
     found: dict[str, Media] = {}
     for row in rows:
         path = row["site_relative_path"]
         description, moment = row["description"] or "", row["message_timestamp"]
-        found.setdefault(path, Media(path, row["media_type"], description, moment, row["window"]))
+        found.setdefault(path, Media(path, row["media_type"], description, moment, row["window"], row["author"]))
     return found
 
 
 def links_in(messages: ir.Table, timezone: str) -> tuple[Link, ...]:
     """The links of the chat, the earliest first; a link sent twice counts once."""
-    columns = ("timestamp", "message_id", "author", "links", "link_descriptions")
+    columns = ("timestamp", "message_id", "author", "links", "link_descriptions", "window")
     with_links = messages.filter(messages.links.length() > 0).select(*columns)
     found: dict[str, Link] = {}
     for row in _rows(_local(with_links, timezone, "timestamp"), "timestamp", "message_id"):
         for url, description in _described(row):
-            found.setdefault(url, Link(url, description, row["author"], row["timestamp"]))
+            found.setdefault(url, Link(url, description, row["author"], row["timestamp"], row["window"]))
     return tuple(found.values())
 
 
@@ -170,6 +182,29 @@ def spans_in(messages: ir.Table, timezone: str) -> tuple[Span, ...]:
         starts_at=said.timestamp.min(), ends_at=said.timestamp.max(), messages=said.count()
     )
     return tuple(Span(**row) for row in _rows(_local(spans, timezone, "starts_at", "ends_at"), "starts_at", "window"))
+
+
+def months_in(messages: ir.Table, timezone: str) -> dict[str, dict[date, int]]:
+    """How many messages each author wrote in each month (its first day), the earliest first."""
+    said = _local(messages.filter(messages.author.notnull()), timezone, "timestamp")
+    dated = said.mutate(month=said.timestamp.truncate("M").date())
+    counted = dated.group_by("author", "month").aggregate(messages=dated.count())
+    found: dict[str, dict[date, int]] = {}
+    for row in _rows(counted, "author", "month"):
+        found.setdefault(row["author"], {})[row["month"]] = row["messages"]
+    return found
+
+
+def redacted_in(redactions: ir.Table) -> dict[str, int]:
+    """How often each kind of thing was taken out of texts, the most frequent first."""
+    counted = redactions.group_by("kind").aggregate(times=redactions["count"].sum())
+    rows = sorted(_rows(counted, "kind"), key=lambda row: (-row["times"], row["kind"]))
+    return {row["kind"]: row["times"] for row in rows}
+
+
+def left_out_in(left_out: ir.Table) -> dict[str, Left]:
+    """Who and what was left out, by reason."""
+    return {row["reason"]: Left(row["people"], row["messages"]) for row in _rows(left_out, "reason")}
 
 
 def _local(table: ir.Table, timezone: str, *columns: str) -> ir.Table:

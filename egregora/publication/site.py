@@ -1,29 +1,26 @@
-"""Pages to files: only those that differ are written, and those no longer made are removed."""
+"""Pages to files: only those that differ are made and written, and those no longer made are removed."""
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 from functools import partial
 from pathlib import Path
-from typing import Any
 
 import ibis.expr.types as ir
-import jinja2
 import pyarrow as pa
-from markupsafe import Markup
 
 from egregora.core.cleared import Gate
+from egregora.core.fingerprint import digest
 from egregora.publication import pages, portable, rows
-from egregora.publication.blog import Blog, Entry, checked_people, published
+from egregora.publication.blog import Blog, checked_people, published
 from egregora.publication.language import speak
-from egregora.publication.markdown import Prose, cleaned, media_html
-from egregora.publication.tree import Source, Tree
-
-DATA_FILES = ("templates",)
+from egregora.publication.markdown import Prose, cleaned
+from egregora.publication.rendering import STATIC, TEMPLATES, Renderer, own_files, program
+from egregora.publication.theme import Theme
+from egregora.publication.tree import File, Record, Tree
 
 _WORD = re.compile(r"[^\W\d_]+")
-_TEMPLATES = Path(__file__).with_name("templates")
-_STATIC = ("style.css", "script.js", "icon.svg")
+_STAND_ALONE = ("CNAME", "robots.txt", "favicon.ico")  # files of the project's own that are copied as they are
 
 
 def publish(  # noqa: PLR0913 — what the stage declares
@@ -32,10 +29,17 @@ def publish(  # noqa: PLR0913 — what the stage declares
     author_profiles: ir.Table,
     media_files: ir.Table,
     windowed_messages: ir.Table,
+    redactions: ir.Table,
+    left_out: ir.Table,
     site_files: ir.Table,
     title: str,
     language: str,
     timezone: str,
+    site_url: str,
+    theme_accent: str,
+    theme_font: str,
+    theme_paper: str,
+    templates: Path,
     site_dir: Path,
     content_dir: Path,
     media_dir: Path,
@@ -44,10 +48,11 @@ def publish(  # noqa: PLR0913 — what the stage declares
     """The site and the Markdown tree as files, and a row of `site_files` for each.
 
     Shape: a row a file, its path behind the name of its folder: "site/index.html", "content/index.md".
-    Order: by path. A file that is as it should be is not written again; one that `site_files` or the tree's own
-    list names and that is no longer made is removed; any other file is left alone.
-    Errors: SchemaError for a path that leads out of the folders; PipelineError for a file that cannot be written
-    or a media file that is gone; PrivacyError for a file that the gate stops.
+    Order: by path. A page that is made from the same as before and has its bytes still is not made; a file that is as
+    it should be is not written; one that `site_files` or the tree's own list names and that is no longer made is
+    removed; any other file is left alone. Where a post's page was under another name, a page leads to the new one.
+    Errors: SchemaError for a path that leads out of the folders; PipelineError for a file that cannot be written,
+    a media file that is gone or a template with a mistake; PrivacyError for a file that the gate stops.
     """
     say = speak(language)
     people = checked_people(rows.people_in(author_profiles, timezone))
@@ -62,21 +67,25 @@ def publish(  # noqa: PLR0913 — what the stage declares
         media=published(rows.media_in(media_files, windowed_messages, timezone)),
         links=rows.links_in(windowed_messages, timezone),
         spans=rows.spans_in(windowed_messages, timezone),
+        months=rows.months_in(windowed_messages, timezone),
+        redacted=rows.redacted_in(redactions),
+        left_out=rows.left_out_in(left_out),
+        address=f"{site_url.rstrip('/')}/" if site_url else "",
     )
     folders = {site_dir.name: site_dir, content_dir.name: content_dir}
     if len(folders) == 1:
         raise ValueError(f"site and content are both called {site_dir.name!r}")
-    recorded = site_files.select("path").to_pyarrow()["path"].to_pylist()
-    files = {
-        **{f"{site_dir.name}/{path}": source for path, source in _site(blog, media_dir).items()},
-        **{f"{content_dir.name}/{path}": source for path, source in _content(blog, media_dir).items()},
-    }
+    recorded: dict[str, Record] = {row["path"]: row for row in site_files.to_pyarrow().to_pylist()}
+    renderer = Renderer(blog, Theme(theme_accent, theme_font, theme_paper), templates)
+    files = {f"{site_dir.name}/{path}": file for path, file in _site(blog, renderer, templates, media_dir).items()}
+    files |= _moved(blog, renderer, files, recorded)
+    files |= {f"{content_dir.name}/{path}": file for path, file in _content(blog, media_dir).items()}
     yield "site_files", Tree(folders, gate.sparing(_own_words(blog), _asked(blog))).write(files, recorded)
 
 
 def _own_words(blog: Blog) -> set[str]:
     """Words that stand on pages whoever the members are: of the templates, the language, and the title."""
-    templates = (path.read_text("utf-8") for path in sorted(_TEMPLATES.iterdir()) if path.suffix != ".css")
+    templates = (path.read_text("utf-8") for path in sorted(TEMPLATES.iterdir()) if path.suffix != ".css")
     texts = (*templates, *blog.say.words.values(), *blog.say.months, blog.title)
     return {word for text in texts for word in _WORD.findall(text)}
 
@@ -92,61 +101,49 @@ def _seniority(person: rows.Person) -> tuple[datetime, str]:
     return person.first_seen, person.author
 
 
-def _site(blog: Blog, media_dir: Path) -> dict[str, Source]:
-    """What each file of the site holds: bytes not made yet, or a file to copy."""
-    environment = _environment(blog)
-    files: dict[str, Source] = {page.path: partial(_rendered, environment, page) for page in pages.pages(blog)}
-    static: dict[str, Source] = {name: (_TEMPLATES / name).read_bytes for name in _STATIC}
-    return files | static | _media(blog, media_dir)
+def _site(blog: Blog, renderer: Renderer, templates: Path, media_dir: Path) -> dict[str, File]:
+    """Each file of the site, not made yet."""
+    files = {page.path: _page(renderer, page) for page in pages.pages(blog)}
+    files |= _cards(blog)
+    files |= {name: File(partial(renderer.static, name)) for name in STATIC}
+    files |= {path.name: File(path) for path in own_files(templates) if path.name in _STAND_ALONE}
+    return files | _media(blog, media_dir)
 
 
-def _content(blog: Blog, media_dir: Path) -> dict[str, Source]:
-    """What each file of the Markdown tree holds."""
-    return {path: text.encode for path, text in portable.pages(blog)} | _media(blog, media_dir)
+def _cards(blog: Blog) -> dict[str, File]:
+    """The pictures of posts for previews elsewhere. The gate reads what they say on the post's own page."""
+    if not blog.address:  # a preview needs a whole address
+        return {}
+    from egregora.publication import social  # only such a site needs what draws
+
+    said = {entry.card: texts for entry in blog.entries if (texts := social.texts_of(blog, entry))}
+    return {path: File(partial(social.draw, *texts), digest(program(), *texts)) for path, texts in said.items()}
 
 
-def _media(blog: Blog, media_dir: Path) -> dict[str, Source]:
-    return {path: media_dir / path.removeprefix("media/") for path in blog.media}
+def _page(renderer: Renderer, page: pages.Page) -> File:
+    return File(partial(renderer.page, page), renderer.made_from(page), page.post_id)
 
 
-def _rendered(environment: jinja2.Environment, page: pages.Page) -> bytes:
-    template = environment.get_template(page.template)
-    return template.render(root=page.root, path=page.path, **page.values).encode()
+def _moved(
+    blog: Blog, renderer: Renderer, files: Mapping[str, File], recorded: Mapping[str, Record]
+) -> Iterator[tuple[str, File]]:
+    """For each post that had a page of another name, one there that leads to its page of today."""
+    entries = {entry.post.post_id: entry for entry in blog.entries}
+    for path, row in recorded.items():
+        _, _, rest = path.partition("/")
+        if row["post_id"] in entries and path not in files and rest.startswith("posts/") and rest.endswith(".html"):
+            yield path, _page(renderer, pages.moved(rest, entries[row["post_id"]]))
 
 
-def _environment(blog: Blog) -> jinja2.Environment:
-    """The templates, with the words of the blog and the ways to show a text in them."""
-    environment = jinja2.Environment(
-        loader=jinja2.FileSystemLoader(_TEMPLATES),
-        autoescape=True,
-        undefined=jinja2.StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        keep_trailing_newline=True,
-        auto_reload=False,
-    )
-    environment.globals |= {"blog": blog, "say": blog.say}
-    environment.filters |= _filters(blog)
-    return environment
+def _content(blog: Blog, media_dir: Path) -> dict[str, File]:
+    """Each file of the Markdown tree, not made yet."""
+    files = {page.path: _portable(blog, page) for page in portable.pages(blog)}
+    return files | _media(blog, media_dir)
 
 
-def _filters(blog: Blog) -> Mapping[str, Callable[..., Any]]:
-    prose = blog.prose
+def _portable(blog: Blog, page: portable.Page) -> File:
+    return File(page.text, digest(program(), blog.common, page.path, page.key) if page.key else "")
 
-    def body(entry: Entry) -> Markup:
-        return prose.post(entry.body, entry.place)
 
-    def show(media: rows.Media, root: str) -> Markup:
-        return media_html(media.kind, root + media.path, prose.plain(media.description))
-
-    return {
-        "plain": prose.plain,
-        "prose": prose.inline,
-        "who": prose.who,
-        "name": prose.name,
-        "outbound": prose.address,
-        "twitter": prose.twitter,
-        "tone": prose.tone,
-        "body": body,
-        "show": show,
-    }
+def _media(blog: Blog, media_dir: Path) -> dict[str, File]:
+    return {path: File(media_dir / path.removeprefix("media/")) for path in blog.media}

@@ -3,16 +3,19 @@
 import os
 import stat
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path, PurePosixPath
+from typing import Any
 
 import pyarrow as pa
 
 from egregora.core.cleared import Gate
+from egregora.core.database_schema import SITE_FILES_SCHEMA
 from egregora.core.errors import PipelineError, SchemaError
 from egregora.core.fingerprint import bytes_digest, file_digest
 
-Source = Callable[[], bytes] | Path  # what makes a file's bytes, or the file it is a copy of
+Record = dict[str, Any]  # a row of `site_files`
 
 # The tree's own list of its files, written before the first of them: a build that was cut off, so that its record
 # was never committed, leaves no page behind that nobody knows of.
@@ -21,6 +24,15 @@ _PART = ".egregora-part"  # a file half written; one process writes at a time
 _TOGETHER = 256  # pages that are looked through at a time
 _FILE_MODE = 0o644
 _FOLDER_MODE = 0o755
+
+
+@dataclass(frozen=True, slots=True)
+class File:
+    """A file that is to be there."""
+
+    source: Callable[[], bytes] | Path  # what makes its bytes, or the file that it is a copy of
+    made_from: str = ""  # a digest of all that decides its bytes; "" when they are to be made each time
+    post_id: str = ""  # the post whose page it is
 
 
 class Tree:
@@ -33,10 +45,12 @@ class Tree:
         self._inside: dict[Path, bool] = {}
         self._listing = f"{next(iter(folders))}/{LIST}"  # in the first folder
 
-    def write(self, files: Mapping[str, Source], recorded: Iterable[str]) -> pa.Table:
-        """Make the folders hold `files`, and give the path, digest and size of each.
+    def write(self, files: Mapping[str, File], recorded: Mapping[str, Record]) -> pa.Table:
+        """Make the folders hold `files`, and give a row of `site_files` for each.
 
-        Of what else is there, only files that `recorded` or the tree's own list names are removed.
+        `recorded` has the rows of the build before, by path. A file is not made when it was made from the same and has
+        the bytes that were recorded. Of what else is there, only files that `recorded` or the tree's own list names are
+        removed.
         Errors: SchemaError for a path that leads out of the folders; PipelineError when a file cannot be read
         or written; PrivacyError for a file that the gate stops, and then it is not written.
         """
@@ -50,7 +64,9 @@ class Tree:
                 fix="see that the file or folder is there and may be written, then build again",
             ) from error
 
-    def _written(self, targets: Mapping[str, Path], files: Mapping[str, Source], recorded: Iterable[str]) -> pa.Table:
+    def _written(
+        self, targets: Mapping[str, Path], files: Mapping[str, File], recorded: Mapping[str, Record]
+    ) -> pa.Table:
         for folder in self._folders.values():
             self._open(folder)
         known = {*recorded, *self._listed()}
@@ -58,21 +74,23 @@ class Tree:
         self._sweep({*known, *targets})
         for path in sorted(known - targets.keys()):
             self._remove(path)
-        waiting = iter(targets.items())
-        rows: list[dict[str, str | int]] = []
-        while part := dict(islice(waiting, _TOGETHER)):
-            rows += self._put_all({path: (target, files[path]) for path, target in part.items()})
+        rows = {path: row for path in targets if (row := _kept(targets[path], files[path], recorded.get(path)))}
+        waiting = iter([path for path in targets if path not in rows])
+        while part := list(islice(waiting, _TOGETHER)):
+            rows |= self._put_all({path: (targets[path], files[path]) for path in part})
         self._list(targets)
-        return pa.Table.from_pylist(rows, pa.schema([*_TEXTS, ("size_bytes", pa.int64())]))
+        return pa.Table.from_pylist([rows[path] for path in targets], schema=SITE_FILES_SCHEMA.to_pyarrow())
 
-    def _put_all(self, part: Mapping[str, tuple[Path, Source]]) -> Iterator[dict[str, str | int]]:
+    def _put_all(self, part: Mapping[str, tuple[Path, File]]) -> Iterator[tuple[str, Record]]:
         """Make these files be there, and give a row for each; what is there already has been let out before."""
-        made = {path: source() for path, (_, source) in part.items() if not isinstance(source, Path)}
+        made = {path: file.source() for path, (_, file) in part.items() if not isinstance(file.source, Path)}
         self._gate.let_out({path: data for path, data in made.items() if not _holds(part[path][0], data)})
-        for path, (target, source) in part.items():
+        for path, (target, file) in part.items():
             self._make_folder(target.parent)
-            row = self._copied(path, source, target) if isinstance(source, Path) else _put(target, made[path])
-            yield {"path": path, **row}
+            written = (
+                self._copied(path, file.source, target) if isinstance(file.source, Path) else _put(target, made[path])
+            )
+            yield path, {"path": path, **written, "made_from": file.made_from, "post_id": file.post_id}
 
     def _checked(self, path: str) -> Path:
         target = self._target(path)
@@ -127,13 +145,14 @@ class Tree:
                 return
             folder.rmdir()
 
-    def _copied(self, path: str, source: Path, target: Path) -> dict[str, str | int]:
+    def _copied(self, path: str, source: Path, target: Path) -> Record:
         size = source.stat().st_size
         content_hash = file_digest(source)
         if not target.is_file() or target.stat().st_size != size or file_digest(target) != content_hash:
             data = source.read_bytes()
             self._gate.let_out({path: data})
             _write(target, data)
+        _date(target, source)
         return {"content_hash": content_hash, "size_bytes": size}
 
     def _open(self, folder: Path) -> None:
@@ -150,10 +169,39 @@ class Tree:
             place.chmod(_FOLDER_MODE)  # a umask keeps readers out, and a site is there to be read
 
 
-_TEXTS = (("path", pa.string()), ("content_hash", pa.string()))
+def _kept(target: Path, file: File, recorded: Record | None) -> Record | None:
+    """The row of a file that is as it was made, so that it need not be made; nothing for any other."""
+    if recorded is None or (recorded["made_from"], recorded["post_id"]) != (file.made_from, file.post_id):
+        return None
+    if isinstance(file.source, Path):
+        return recorded if _same_stamp(target, file.source, recorded["size_bytes"]) else None
+    if not file.made_from or not target.is_file() or file_digest(target) != recorded["content_hash"]:
+        return None
+    return recorded
 
 
-def _put(target: Path, data: bytes) -> dict[str, str | int]:
+def _same_stamp(target: Path, source: Path, size: int) -> bool:
+    """Whether a copy has the size and the time of its original: pictures are too many to be read each time."""
+    found = source.stat()
+    return (found.st_size, found.st_mtime_ns) == _stamp(target) and found.st_size == size
+
+
+def _stamp(target: Path) -> tuple[int, int]:
+    try:
+        found = target.stat()
+    except FileNotFoundError:
+        return (-1, 0)
+    return (found.st_size, found.st_mtime_ns)
+
+
+def _date(target: Path, source: Path) -> None:
+    """Give a copy the time of what it was copied from."""
+    found = source.stat()
+    if _stamp(target)[1] != found.st_mtime_ns:
+        os.utime(target, ns=(found.st_atime_ns, found.st_mtime_ns))
+
+
+def _put(target: Path, data: bytes) -> Record:
     """Write a file unless it is there already with the same bytes."""
     if not _holds(target, data):
         _write(target, data)

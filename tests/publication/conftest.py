@@ -76,8 +76,12 @@ class House:
             message(3, "never cited", links=["https://example.org/a"], link_descriptions=["A page"]),
         ]
     )
+    redactions: list = field(default_factory=lambda: [{"chat_id": "c", "message_id": "id2", "kind": "phone", "count": 2}])
     recorded: list = field(default_factory=list)
+    title: str = "The Letters"
     language: str = "en"
+    site_url: str = ""
+    accent: str = ""
     gate: object = field(default_factory=lambda: gate_for("ana souza", "bruno lima"))
 
     def build(self):
@@ -93,10 +97,17 @@ class House:
             author_profiles=table("people", self.people, schemas.AUTHOR_PROFILES_SCHEMA),
             media_files=table("media", self.media, schemas.MEDIA_FILES_SCHEMA),
             windowed_messages=table("messages", self.messages, schemas.WINDOWED_MESSAGES_SCHEMA),
+            redactions=table("redactions", self.redactions, schemas.REDACTIONS_SCHEMA),
+            left_out=table("left_out", [], schemas.LEFT_OUT_SCHEMA),
             site_files=table("files", self.recorded, schemas.SITE_FILES_SCHEMA),
-            title="The Letters",
+            title=self.title,
             language=self.language,
             timezone="Asia/Tokyo",
+            site_url=self.site_url,
+            theme_accent=self.accent,
+            theme_font="serif",
+            theme_paper="warm",
+            templates=self.folder / "templates",
             site_dir=self.folder / "site",
             content_dir=self.folder / "content",
             media_dir=self.folder / "media",

@@ -59,7 +59,9 @@ def test_what_one_says_in_a_word_does_not_vanish_as_a_reference(prose):
         ("[elsewhere](../../etc)", "<p>elsewhere</p>\n"),
         ("![far](https://example.org/p.png)", "<p>far</p>\n"),
         (f"![of [person:{ANA}]]({PICTURE})", FIGURE.format(
-            f'<img src="../{PICTURE}" alt="of Amber &amp; Co" loading="lazy"><figcaption>of Amber &amp; Co</figcaption>'
+            f'<a href="../{PICTURE}" data-lightbox="" aria-label="Enlarge: of Amber &amp; Co">'
+            f'<img src="../{PICTURE}" alt="of Amber &amp; Co" loading="lazy"></a>'
+            "<figcaption>of Amber &amp; Co</figcaption>"
         )),
         (r"![a\_b &lt;i>](media/abc.mp4)", FIGURE.format(
             '<video src="../media/abc.mp4" controls="" preload="none"></video><figcaption>a_b &lt;i&gt;</figcaption>'

@@ -59,7 +59,7 @@ def test_one_changed_post_rewrites_its_own_pages_only(house, make):
     assert {path for path in after if after[path] != before.get(path)} == {
         "site/posts/week-7.html",
         "content/posts/2025-03-02-week-7.md",
-        "site/search-index.js",
+        "site/search/2025.js",
     }
 
 
@@ -232,7 +232,8 @@ def test_a_recorded_path_that_leads_elsewhere_is_not_followed(house, tmp_path):
     mine = tmp_path / "mine.txt"
     mine.write_text("mine")
     house.build()
-    house.recorded.append({"path": "site/../../mine.txt", "content_hash": "", "size_bytes": 0})
+    nothing = {"content_hash": "", "size_bytes": 0, "made_from": "", "post_id": ""}
+    house.recorded.append({"path": "site/../../mine.txt", **nothing})
     (house.folder / "site/.egregora-files").write_text("site/../../mine.txt\ncontent//x\n/etc/hosts\n")
     house.build()
     assert mine.read_text() == "mine"
@@ -268,18 +269,21 @@ def test_times_in_a_body_are_told_like_all_others(house):
 
 def test_a_picture_leads_to_the_post_of_its_window(house):
     house.build()
-    assert '<a href="posts/week-1.html"><img' in house.read("site/gallery.html")
+    shown = f'<a href="{PICTURE}" data-lightbox="" aria-label="Enlarge: Hills"><img'
+    assert shown in house.read("site/gallery.html")
+    assert '<a href="posts/week-1.html"><time' in house.read("site/gallery.html")
     for post in house.posts:
         post["window"] = "2025-W03"
     house.build()
-    assert f'<a href="{PICTURE}"><img' in house.read("site/gallery.html")
+    assert shown in house.read("site/gallery.html")
+    assert "posts/week-1.html" not in house.read("site/gallery.html")
 
 
 def test_only_pictures_count_as_pictures(house, make):
     (house.folder / "media/talk.ogg").write_bytes(b"OggS")
     house.media.append(make.picture("media/talk.ogg", media_id="b", media_type="audio"))
     house.build()
-    assert "<dd>1</dd><dt>picture</dt>" in house.read("site/index.html")
+    assert "<dt>picture</dt><dd>1</dd>" in house.read("site/index.html")
 
 
 def test_the_feed_is_well_formed_and_named_by_post(house):
@@ -321,3 +325,95 @@ def test_a_profile_shows_what_its_person_wants_and_nothing_of_it_is_live(house, 
     portable = house.read("content/profiles/ab12cd34.md")
     assert "<" not in portable.partition("---\n\n")[2].replace("&#60;", "")
     assert "Amber Heron" not in portable
+
+
+def test_a_post_with_another_slug_leaves_a_page_that_leads_to_it(house, elements):
+    house.build()
+    for slug in ("first", "second"):
+        house.posts[0]["slug"] = slug
+        house.build()
+    for old in ("week-1", "first"):
+        page = elements(house.read(f"site/posts/{old}.html"))
+        (refresh,) = [attrs for tag, attrs in page.found if tag == "meta" and attrs.get("http-equiv") == "refresh"]
+        assert refresh["content"] == "0; url=../posts/second.html"
+        assert ("a", {"href": "../posts/second.html"}) in page.found
+    house.posts[0]["slug"] = "first"
+    house.build()
+    assert "refresh" not in house.read("site/posts/first.html")
+    assert 'url=../posts/first.html"' in house.read("site/posts/second.html")
+    house.posts.pop(0)
+    house.build()
+    assert not [path for path in house.files() if path.startswith("site/posts/") and "week-2" not in path]
+
+
+def test_a_page_made_from_the_same_is_not_made_again(house, make):
+    house.posts += [make.post(number, tags=[f"tag {number}"]) for number in range(3, 8)]
+    house.build()
+    post = house.folder / "site/posts/week-5.html"
+    before = post.read_bytes()
+    row = next(row for row in house.recorded if row["path"] == "site/posts/week-5.html")
+    post.write_bytes(b"x")
+    house.build()
+    assert post.read_bytes() == before  # what somebody changed is put right
+    post.write_bytes(b"known")
+    row = next(row for row in house.recorded if row["path"] == "site/posts/week-5.html")
+    row |= {"content_hash": bytes_digest(b"known"), "size_bytes": 5}
+    house.build()
+    assert post.read_bytes() == b"known"  # taken for what was made
+    house.posts[4]["summary"] = "Another one."
+    house.build()
+    assert b"Another one." in post.read_bytes()
+
+
+def test_a_picture_is_copied_again_when_it_was_touched(house):
+    house.build()
+    copy = house.folder / "site" / PICTURE
+    assert copy.stat().st_mtime_ns == (house.folder / PICTURE).stat().st_mtime_ns
+    before = copy.read_bytes()
+    copy.write_bytes(before[::-1])
+    house.build()
+    assert copy.read_bytes() == before
+
+
+def test_a_template_of_the_project_comes_before_ours(house):
+    own = house.folder / "templates"
+    own.mkdir()
+    (own / "404.html").write_text("{% extends 'base.html' %}{% block main %}<p>Gone fishing</p>{% endblock %}")
+    (own / "style.css").write_text("body { color: red }\n")
+    (own / "CNAME").write_text("blog.example.org\n")
+    house.build()
+    assert "Gone fishing" in house.read("site/404.html")
+    assert house.read("site/style.css") == "body { color: red }\n"
+    assert house.read("site/CNAME") == "blog.example.org\n"
+    assert "<title>Week 1" in house.read("site/posts/week-1.html")
+    (own / "post.html").write_text("{% if %}")
+    with pytest.raises(PipelineError, match=r"(?s)could not be made.*post\.html, line 1"):
+        house.build()
+
+
+def test_previews_need_an_address(house, elements):
+    house.build()
+    assert not [path for path in house.files() if path.startswith(("site/cards", "site/sitemap"))]
+    house.site_url = "https://example.org/blog"
+    house.posts[1]["title"] = "\u6f22\u5b57"
+    house.build()
+    assert house.files()["site/cards/week-1.png"].startswith(b"\x89PNG")
+    assert "site/cards/week-2.png" not in house.files()  # our type has no such characters
+    metas = [attrs for tag, attrs in elements(house.read("site/posts/week-1.html")).found if tag == "meta"]
+    told = {attrs["property"]: attrs["content"] for attrs in metas if "property" in attrs}
+    assert told["og:image"] == "https://example.org/blog/cards/week-1.png"
+    assert told["og:url"] == "https://example.org/blog/posts/week-1.html"
+    places = ET.fromstring(house.read("site/sitemap.xml"))
+    assert "https://example.org/blog/posts/week-2.html" in [place.text for place in places.iter()]
+
+
+def test_a_new_post_leaves_old_pages_as_they_are(house, make):
+    house.posts = [make.post(number, tags=["plans", f"t{number % 3}"]) for number in range(1, 9)]
+    house.build()
+    before = house.files()
+    house.posts.append(make.post(9, tags=["plans", "t0"]))
+    house.build()
+    after = house.files()
+    changed = {path for path in after if after[path] != before.get(path) and "/posts/" in path}
+    assert {path for path in changed if path.startswith("site")} == {"site/posts/week-8.html", "site/posts/week-9.html"}
+    assert house.read("site/posts/week-9.html").count('class="card"') == 3

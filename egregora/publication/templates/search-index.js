@@ -1,1 +1,5 @@
-const POSTS = {{ index }};
+POSTS.push(
+{% for entry in entries %}
+{{ entry | search_row }},
+{% endfor %}
+);
