@@ -5,7 +5,7 @@ import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
 from functools import cache
-from itertools import groupby, pairwise
+from itertools import chain, groupby, pairwise
 from pathlib import Path
 from typing import NamedTuple
 
@@ -223,7 +223,9 @@ def _folded(word: str) -> str:
 def _word_pattern() -> re.Pattern[str]:
     """Letters, and the marks between and behind them."""
     kinds = ("Mn", "Mc", "Me", "Cf")
-    marks = [code for code in range(0x110000) if unicodedata.category(chr(code)) in kinds and code not in _ISOLATES]
+    # Planes 2 and 3 of Unicode have ideographs, 4 to 13 nothing, 15 and 16 are private; of 14 the first rows are used.
+    codes = chain(range(0x20000), range(0xE0000, 0xE1000))
+    marks = [code for code in codes if unicodedata.category(chr(code)) in kinds and code not in _ISOLATES]
     runs = [[code for _, code in run] for _, run in groupby(enumerate(marks), lambda pair: pair[1] - pair[0])]
     listed = "".join(f"{re.escape(chr(run[0]))}-{re.escape(chr(run[-1]))}" for run in runs)
     return re.compile(rf"[^\W\d_](?:[^\W\d_]|[{listed}])*")

@@ -7,6 +7,7 @@ from typing import Any, TypedDict
 from egregora.core.fingerprint import bytes_digest, digest
 
 _UNSPOKEN_FIELDS = frozenset({"kind", "type_comment", "ctx"})  # u"" prefixes, comments, load or store
+_BLOCKS = ("body", "orelse", "finalbody", "handlers", "cases")  # where statements have statements
 
 
 class Source(TypedDict):
@@ -48,11 +49,11 @@ def _imports(tree: ast.AST, package: str) -> Iterator[str]:
 
 
 def _executed(node: ast.AST) -> Iterator[ast.AST]:
-    """Every node below `node`, leaving out what only a type checker reads."""
-    children = getattr(node, "orelse", []) if _for_type_checker(node) else ast.iter_child_nodes(node)
-    for child in children:
-        yield child
-        yield from _executed(child)
+    """Every statement below `node`, leaving out what only a type checker reads."""
+    for block in ("orelse",) if _for_type_checker(node) else _BLOCKS:
+        for child in getattr(node, block, ()):
+            yield child
+            yield from _executed(child)
 
 
 def _for_type_checker(node: ast.AST) -> bool:
@@ -70,21 +71,24 @@ def _data_files(tree: ast.Module) -> list[str]:
 def _spoken(node: Any) -> str:
     """A tree as text, the same in every Python version that reads the source alike: empty fields are left out."""
     if isinstance(node, list):
-        return "[" + ",".join(_spoken(item) for item in node) + "]"
+        return f"[{','.join([_spoken(item) for item in node])}]"
     if not isinstance(node, ast.AST):
         return repr(node)
-    fields = ((name, _counting(node, name)) for name in node._fields if name not in _UNSPOKEN_FIELDS)
-    # None and [] are how some Python versions write a field that others lack.
-    said = [f"{name}={_spoken(value)}" for name, value in fields if value is not None and value != []]
+    said = []
+    for name in node._fields:
+        value = _body(node) if name == "body" else getattr(node, name, None)
+        # None and [] are how some Python versions write a field that others lack.
+        if value is not None and value != [] and name not in _UNSPOKEN_FIELDS:
+            said.append(f"{name}={_spoken(value)}")
     return f"{type(node).__name__}({','.join(said)})"
 
 
-def _counting(node: ast.AST, name: str) -> Any:
-    """A field of `node`; of a body, without its docstring and, in a module, without what is no code."""
-    value = getattr(node, name, None)
-    if name == "body" and _for_type_checker(node):
+def _body(node: ast.AST) -> Any:
+    """The body of `node` without its docstring and, in a module, without what is no code."""
+    value = getattr(node, "body", None)
+    if _for_type_checker(node):
         return None
-    if name != "body" or not isinstance(value, list) or not value:
+    if not isinstance(value, list) or not value:
         return value
     if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef) and _is_text(value[0]):
         value = value[1:]

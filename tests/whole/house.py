@@ -1,5 +1,6 @@
 """A project in a folder of its own, and the real program run in it."""
 
+import compileall
 import os
 import shutil
 import signal
@@ -8,6 +9,8 @@ import sys
 from pathlib import Path
 
 import duckdb
+
+import egregora
 
 TOY = """
 import ibis, pyarrow as pa
@@ -155,9 +158,14 @@ def write_toy_export(house: House, lines: list[str]) -> None:
 def copied(house: House, folder: Path) -> House:
     """A copy of a built project, in which nothing is left to do."""
     shutil.copytree(house.folder, folder, copy_function=shutil.copy2)
-    copy = House(folder)
-    copy.doit()
-    return copy
+    return House(folder)
+
+
+def copied_package(folder: Path) -> Path:
+    """A folder with a copy of egregora in it, compiled, for the runs of a `House` do not write what they compile."""
+    shutil.copytree(Path(egregora.__file__).parent, folder / "egregora", ignore=shutil.ignore_patterns("__pycache__"))
+    compileall.compile_dir(folder / "egregora", quiet=2)
+    return folder
 
 
 def interrupt(process: subprocess.Popen[str]) -> None:

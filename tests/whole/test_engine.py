@@ -4,32 +4,36 @@ import json
 
 import pytest
 
-from tests.whole.house import TOY_DODO, TOY_LINES, imported, toy_house, write_toy_export
+from tests.whole.house import TOY_DODO, TOY_LINES, copied, imported, toy_house, write_toy_export
 
 ALL = ["a", "b", "c", "posts:2024-01", "posts:2024-02", "posts:2024-03", "last"]
 
 
 @pytest.fixture
-def house(tmp_path):
+def house(built_toy, tmp_path):
+    """A toy project of the test's own, with every stage made."""
+    return copied(built_toy, tmp_path / "house")
+
+
+@pytest.fixture
+def unbuilt(tmp_path):
     return toy_house(tmp_path / "house")
 
 
-def test_a_second_build_makes_nothing_and_touches_nothing(house):
-    assert sorted(house.doit("c", "last")) == sorted(ALL)
-    before = {path: path.stat().st_mtime_ns for path in house.folder.iterdir() if path.name != "__pycache__"}
-    assert house.doit("c", "last") == []
-    assert {path: path.stat().st_mtime_ns for path in house.folder.iterdir() if path.name != "__pycache__"} == before
+def test_a_second_build_makes_nothing_and_touches_nothing(unbuilt):
+    assert sorted(unbuilt.doit("c", "last")) == sorted(ALL)
+    before = {path: path.stat().st_mtime_ns for path in unbuilt.folder.iterdir() if path.name != "__pycache__"}
+    assert unbuilt.doit("c", "last") == []
+    assert {path: path.stat().st_mtime_ns for path in unbuilt.folder.iterdir() if path.name != "__pycache__"} == before
 
 
 def test_a_comment_changes_nothing(house):
-    house.doit()
     house.edit("toy.py", "return a.select", "# upper case\n    return a.select")
     house.edit("toy.py", "def count(a):", 'def count(a):\n    """Letters of each."""')
     assert house.doit() == []
 
 
 def test_code_that_makes_the_same_rows_makes_its_stage_alone(house):
-    house.doit()
     (house.folder / "helper.py").write_text("def upper(text):\n    return text.upper()\n")
     house.edit("toy.py", "text=a.text.upper()", "text=(a.text + '').upper()")
     made = house.doit()
@@ -58,19 +62,16 @@ def test_only_the_stages_whose_import_closure_changed_are_made(tmp_path):
 
 
 def test_new_rows_make_their_window_alone(house):
-    house.doit("c", "last")
     write_toy_export(house, [*TOY_LINES, "5,2024-04-01,spring"])
     assert sorted(house.doit("c", "last")) == sorted(["a", "b", "c", "posts:2024-04", "last"])
 
 
 def test_a_changed_row_makes_its_window_alone(house):
-    house.doit()
     write_toy_export(house, [line.replace("again", "once more") for line in TOY_LINES])
     assert house.doit() == ["a", "b", "posts:2024-02", "last"]
 
 
 def test_a_window_that_vanished_takes_its_rows_with_it(house):
-    house.doit()
     write_toy_export(house, TOY_LINES[:3])
     assert "R posts" in house.run("doit", "list", "--status")
     house.doit()
@@ -80,7 +81,6 @@ def test_a_window_that_vanished_takes_its_rows_with_it(house):
 
 
 def test_forget_makes_one_stage_alone(house):
-    house.doit("c", "last")
     house.run("doit", "forget", "b")
     assert house.doit("c", "last") == ["b"]
     house.run("doit", "forget", "posts")
@@ -90,7 +90,6 @@ def test_forget_makes_one_stage_alone(house):
 
 
 def test_a_setting_makes_the_stages_that_read_it(house):
-    house.doit("c", "last")
     house.edit("egregora.toml", 'title = "x"', 'title = "y"')
     assert house.doit("c", "last") == ["last"]
     house.edit("egregora.toml", 'title = "y"', 'title = "y"\nperiod = "month"')
@@ -98,7 +97,6 @@ def test_a_setting_makes_the_stages_that_read_it(house):
 
 
 def test_a_lost_mirror_costs_nothing(house):
-    house.doit("c", "last")
     kept = json.loads((house.folder / ".doit.db").read_text())
     (house.folder / ".doit.db").unlink()
     assert house.doit("c", "last") == []
@@ -109,7 +107,6 @@ def test_a_lost_mirror_costs_nothing(house):
 
 
 def test_a_table_that_somebody_changed_is_found_and_mended(house):
-    house.doit("c", "last")
     good = house.rows("b")
     house.tamper("UPDATE b SET text = 'forged' WHERE id = 3")
     assert "table b was changed by another program" in house.run("doit", "info", "b", expect=1)
@@ -122,14 +119,12 @@ def test_a_table_that_somebody_changed_is_found_and_mended(house):
 
 
 def test_a_change_that_leaves_the_rows_makes_nothing(house):
-    house.doit()
     house.tamper("UPDATE b SET text = 'x' WHERE id = 3")
     house.tamper("UPDATE b SET text = 'AGAIN' WHERE id = 3")
     assert house.doit() == []
 
 
 def test_records_of_an_engine_that_hashes_otherwise_are_put_into_new_terms(house):
-    house.doit("c", "last")
     house.tamper("""UPDATE doit_state SET data = regexp_replace(data, '"_values_:": "[0-9a-f]+"',
                     '"_values_:": "another"') WHERE task = '_engine'""")
     for (found,) in house.query(
@@ -158,7 +153,6 @@ def test_the_windows_of_a_stage_may_read_earlier_ones(tmp_path):
 
 
 def test_why_names_the_parts_that_changed(house):
-    house.doit()
     house.edit("egregora.toml", 'title = "x"', 'title = "y"\nperiod = "day"')
     write_toy_export(house, [*TOY_LINES, "5,2024-04-01,spring"])
     assert "- export chat.txt, export " in house.run("doit", "info", "a", expect=1)
@@ -169,18 +163,17 @@ def test_why_names_the_parts_that_changed(house):
     )
 
 
-def test_a_window_that_does_not_exist_is_an_error(house):
-    assert "posts has no window '2031-01'; there are 3, from 2024-01 to 2024-03" in house.run(
+def test_a_window_that_does_not_exist_is_an_error(unbuilt):
+    assert "posts has no window '2031-01'; there are 3, from 2024-01 to 2024-03" in unbuilt.run(
         "doit", "posts:2031-01", expect=2
     )
 
 
-def test_a_window_by_name_runs_only_what_it_needs(house):
-    assert house.doit("posts:2024-02") == ["a", "b", "posts:2024-02"]
+def test_a_window_by_name_runs_only_what_it_needs(unbuilt):
+    assert unbuilt.doit("posts:2024-02") == ["a", "b", "posts:2024-02"]
 
 
 def test_a_stage_that_fails_keeps_its_last_rows_and_says_why(house):
-    house.doit()
     good = house.rows("b")
     house.edit("toy.py", "return a.select", "raise ZeroDivisionError('on purpose')\n    return a.select")
     said = house.run("doit", expect=2)
@@ -203,7 +196,6 @@ def test_a_stage_that_fails_keeps_its_last_rows_and_says_why(house):
     ],
 )
 def test_rows_that_are_not_as_declared_are_refused(house, good, bad, said):
-    house.doit()
     house.edit("toy.py", good, bad)
     assert said in house.run("doit", expect=1)
 
@@ -220,7 +212,6 @@ def test_two_threads_make_the_same(tmp_path):
 
 
 def test_the_file_and_the_mirror_are_private(house):
-    house.doit()
     for name in ("egregora.duckdb", ".doit.db"):
         assert (house.folder / name).stat().st_mode & 0o777 == 0o600
 
@@ -233,7 +224,6 @@ def test_an_empty_export_is_no_window(tmp_path):
 
 
 def test_a_stage_that_is_made_by_window_may_get_other_columns(house):
-    house.doit()
     house.edit("toy.py", 'P_SCHEMA = ibis.schema({"window": "string", "body": "string"})',
                'P_SCHEMA = ibis.schema({"size": "int64", "body": "string", "window": "string"})')  # fmt: skip
     house.edit("toy.py", "agg(body=", 'agg(size=b.count().cast("int64"), body=')
@@ -243,7 +233,6 @@ def test_a_stage_that_is_made_by_window_may_get_other_columns(house):
 
 
 def test_rows_of_a_window_that_nobody_made_are_found_and_removed(house):
-    house.doit()
     good = house.rows("last")
     house.tamper("INSERT INTO posts VALUES ('2099-01', 'forged')")
     assert "posts:2099-01" not in house.run("doit", "list", "--status", "--all")
@@ -254,7 +243,6 @@ def test_rows_of_a_window_that_nobody_made_are_found_and_removed(house):
 
 
 def test_a_forged_view_is_found_though_a_table_was_forged_too(house):
-    house.doit()
     good = house.rows("last")
     house.tamper("UPDATE b SET text = 'x' WHERE id = 1")
     house.tamper("CREATE OR REPLACE VIEW last AS SELECT '2099' AS \"window\", 1 AS size")
@@ -263,7 +251,6 @@ def test_a_forged_view_is_found_though_a_table_was_forged_too(house):
 
 
 def test_a_stage_that_is_not_declared_any_more_takes_its_table_with_it(house):
-    house.doit("c", "last")
     house.edit("dodo.py", 'name="c", title="Counting", tables={"c"', 'name="cc", title="Counting", tables={"cc"')
     assert house.doit("cc", "last") == ["cc"]
     assert "c" not in house.tables()
@@ -272,12 +259,11 @@ def test_a_stage_that_is_not_declared_any_more_takes_its_table_with_it(house):
 
 
 def test_doit_always_makes_every_window(house):
-    house.doit()
     assert sorted(house.doit("-a")) == ["a", "b", "last", "posts:2024-01", "posts:2024-02", "posts:2024-03"]
 
 
-def test_an_export_that_is_exchanged_while_it_is_read_is_not_recorded(house):
-    house.edit("toy.py", "def read(exports, timezone):", """def read(exports, timezone):
+def test_an_export_that_is_exchanged_while_it_is_read_is_not_recorded(unbuilt):
+    unbuilt.edit("toy.py", "def read(exports, timezone):", """def read(exports, timezone):
     import os
     aside = exports[0].with_name("aside")
     os.rename(exports[0], aside)
@@ -286,9 +272,9 @@ def test_an_export_that_is_exchanged_while_it_is_read_is_not_recorded(house):
     os.rename(aside, exports[0])
 
 def read_rows(exports):""")  # fmt: skip
-    assert "an export changed while it was read" in house.run("doit", expect=1)
-    assert "R a" in house.run("doit", "list", "--status")
-    assert "a" not in house.tables()
+    assert "an export changed while it was read" in unbuilt.run("doit", expect=1)
+    assert "R a" in unbuilt.run("doit", "list", "--status")
+    assert "a" not in unbuilt.tables()
 
 
 def test_a_stage_that_writes_files_and_is_cut_off_is_made_again(tmp_path):
@@ -309,7 +295,6 @@ def test_a_stage_that_writes_files_and_is_cut_off_is_made_again(tmp_path):
 
 
 def test_two_processes_that_begin_together_lose_nothing(house):
-    house.doit("c", "last")
     house.edit("toy.py", "def count(a):", 'def count(a):\n    """So that deciding takes a while."""')
     builder, forgetting = house.start("doit", "last"), house.start("doit", "forget", "c")
     forgetting.communicate()
@@ -331,7 +316,6 @@ def test_two_processes_that_begin_together_lose_nothing(house):
     ],
 )
 def test_what_a_person_can_put_right_is_said_plainly(house, break_it, said, code):
-    house.doit()
     break_it(house.folder)
     told = house.run("doit", expect=code)
     assert said in told
@@ -339,7 +323,6 @@ def test_what_a_person_can_put_right_is_said_plainly(house, break_it, said, code
 
 
 def test_a_start_that_changes_nothing_imports_no_engine(house):
-    house.doit()
     heavy = {"duckdb", "ibis", "pandas", "numpy", "pyarrow", "rich", "click"}
     found = imported(house.run("doit", PYTHONPROFILEIMPORTTIME="1"))
     assert "doit" in found
@@ -347,13 +330,12 @@ def test_a_start_that_changes_nothing_imports_no_engine(house):
 
 
 def test_forgetting_and_remaking_rows_by_an_expression_needs_no_pandas(house):
-    house.doit()
     assert "pandas" not in imported(house.run("doit", "forget", "b", PYTHONPROFILEIMPORTTIME="1"))
     assert "pandas" not in imported(house.run("doit", PYTHONPROFILEIMPORTTIME="1"))
 
 
-def test_names_with_quotes_are_names(house):
-    write_toy_export(house, ["1,it's'--,hello", "2,it's'--,you"])
-    assert house.doit() == ["a", "b", "posts:it's'--", "last"]
-    house.run("doit", "forget", "posts")
-    assert house.doit() == ["posts:it's'--"]
+def test_names_with_quotes_are_names(unbuilt):
+    write_toy_export(unbuilt, ["1,it's'--,hello", "2,it's'--,you"])
+    assert unbuilt.doit() == ["a", "b", "posts:it's'--", "last"]
+    unbuilt.run("doit", "forget", "posts")
+    assert unbuilt.doit() == ["posts:it's'--"]

@@ -14,10 +14,8 @@ def shape(record):
     return {key: sorted(values[key]) for key in ("fingerprint", "tables", "slices") if key in values}
 
 
-def test_the_example_of_the_mirror_is_what_a_build_of_the_sample_leaves(tmp_path):
-    house = House(tmp_path / "demo")
-    house.egregora("demo", "--output", ".")
-    found = json.loads((house.folder / ".doit.db").read_text())
+def test_the_example_of_the_mirror_is_what_a_build_of_the_sample_leaves(demo):
+    found = json.loads((demo.folder / ".doit.db").read_text())
     example = json.loads((ROOT / ".doit.db.example").read_text())
     assert example.keys() == found.keys()
     stages = {task for task in found["tasks"] if ":" not in task}

@@ -8,22 +8,14 @@ import duckdb
 import pytest
 
 from tests.whole.house import copied
-from tests.whole.test_wishes import ANA, BRUNO, CELIA, DORA, OWN, WEEKS, begun, put
+from tests.whole.test_wishes import ANA, BRUNO, CELIA, DORA, OWN, WEEKS, put
 
 NAMES = re.compile(r"(?<![^\W_])(c[ée]lia|prado)(?![^\W_])", re.IGNORECASE)
 
 
-@pytest.fixture(scope="module")
-def built(tmp_path_factory):
-    house = begun(tmp_path_factory.mktemp("forget") / "house")
-    put(house, 1)
-    house.doit()
-    return house
-
-
 @pytest.fixture
-def house(built, tmp_path):
-    return copied(built, tmp_path / "house")
+def house(after_one_week, tmp_path):
+    return copied(after_one_week, tmp_path / "house")
 
 
 def everywhere(house):

@@ -10,7 +10,7 @@ import pytest
 
 from tests.augmentation import pictures
 from tests.whole.chats import MONDAY, TOPICS, export
-from tests.whole.house import House
+from tests.whole.house import House, copied
 
 MEMBERS = (
     "Ana Souza", "Jürgen Großmann", "María José Núñez", "Søren O'Neill", "Иван Петров", "田中太郎", "Rafael Teixeira",
@@ -84,15 +84,18 @@ def chat():
 
 
 @pytest.fixture(scope="module")
-def house(tmp_path_factory):
-    house = House(tmp_path_factory.mktemp("leaks") / "house")
+def house(once, tmp_path_factory):
+    return copied(House(once("leaks", build)), tmp_path_factory.mktemp("leaks") / "house")
+
+
+def build(folder):
+    house = House(folder)
     house.egregora("init", ".")
     (house.folder / ".egregora" / "key").write_text("5b" * 32 + "\n")
     (house.folder / "recorded.py").write_text(RECORDED)
     (house.folder / "dodo.py").write_text(DODO)
     (house.folder / "exports" / "chat.zip").write_bytes(export(chat(), {"Teixeira 52998224725.png": pictures.PNG}))
     (house.folder / "log.txt").write_text(house.run("doit") + house.run("doit", "list", "--status"))
-    return house
 
 
 def plain(text):

@@ -3,15 +3,13 @@
 import duckdb
 import pytest
 
-from tests.whole.test_wishes import DORA, OWN, begun, put
+from tests.whole.house import copied
+from tests.whole.test_wishes import DORA, OWN
 
 
 @pytest.fixture(scope="module")
-def house(tmp_path_factory):
-    house = begun(tmp_path_factory.mktemp("report"))
-    put(house, 3)
-    house.doit()
-    return house
+def house(after_three_weeks, tmp_path_factory):
+    return copied(after_three_weeks, tmp_path_factory.mktemp("report") / "house")
 
 
 def told(house, **variables):

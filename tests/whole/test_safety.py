@@ -9,7 +9,7 @@ import time
 
 import pytest
 
-from tests.whole.house import TOY_DODO, TOY_LINES, House, toy_house, write_toy_export
+from tests.whole.house import TOY_DODO, TOY_LINES, House, copied, toy_house, write_toy_export
 
 SLOW = TOY_DODO.replace("toy:", "slow:")
 SLOW_TOY = """
@@ -141,9 +141,8 @@ def test_a_full_disk_is_said_plainly_and_the_last_good_tables_stay(slow):
 
 
 @pytest.mark.parametrize("broken", ["cut", "text", "empty"])
-def test_a_broken_zip_is_said_plainly_and_the_last_good_tables_stay(tmp_path, broken):
-    house = House(tmp_path / "demo")
-    house.egregora("demo", "--output", ".")
+def test_a_broken_zip_is_said_plainly_and_the_last_good_tables_stay(demo, tmp_path, broken):
+    house = copied(demo, tmp_path / "demo")
     good, site = house.rows("ingested_messages"), house.files("site")
     (sample,) = (house.folder / "exports").iterdir()
     whole = sample.read_bytes()

@@ -2,37 +2,26 @@
 
 import re
 import resource
-import shutil
 import signal
 import subprocess
 import sys
 import time
-from pathlib import Path
 
 import duckdb
 import pytest
 
-import egregora
 from egregora.orchestration.leaks import Leaks
 from egregora.orchestration.sharing import SHARED
 from egregora.privacy.roster import Roster
-from tests.whole.house import House, copied
-from tests.whole.test_wishes import DORA, OWN, begun, put
+from tests.whole.house import House, copied, copied_package
+from tests.whole.test_wishes import DORA, OWN
 
 PARTS = ["Ana", "Souza", "Bruno", "Lima", "Célia", "Celia", "Prado", "Dora", "7700", "900123", "447700900123"]
 
 
-@pytest.fixture(scope="module")
-def built(tmp_path_factory):
-    house = begun(tmp_path_factory.mktemp("share") / "house")
-    put(house, 3)
-    house.doit()
-    return house
-
-
 @pytest.fixture
-def house(built, tmp_path):
-    return copied(built, tmp_path / "house")
+def house(after_three_weeks, tmp_path):
+    return copied(after_three_weeks, tmp_path / "house")
 
 
 def texts(path):
@@ -97,9 +86,7 @@ def test_nothing_is_overwritten(house, tmp_path):
 
 @pytest.mark.parametrize("slip", ["said SOUZA", "call 7700 900-123", "(Bruno)"])
 def test_a_name_that_got_into_a_later_table_stops_the_copy(house, tmp_path, slip):
-    package = tmp_path / "code"
-    ignored = shutil.ignore_patterns("__pycache__")
-    shutil.copytree(Path(egregora.__file__).parent, package / "egregora", ignore=ignored)
+    package = copied_package(tmp_path / "code")
     code = package / "egregora" / "privacy" / "pseudonyms.py"
     code.write_text(code.read_text().replace("[kind for _, kind, _ in found]", f'["{slip}" for _ in found]'))
     house = House(house.folder, package)

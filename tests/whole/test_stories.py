@@ -5,9 +5,8 @@ from pathlib import Path
 
 import pytest
 
-import egregora
 from tests.whole.chats import export, lines_of_weeks
-from tests.whole.house import House, imported
+from tests.whole.house import House, copied_package, imported
 
 STAGES = ["ingested", "anonymized", "media", "enriched", "knowledge", "profiles", "site"]
 KEY = "5b" * 32 + "\n"
@@ -28,20 +27,20 @@ def put(house: House, lines: list[str]) -> None:
 
 
 @pytest.fixture(scope="module")
-def built(tmp_path_factory):
-    """A copy of the package, and a project built by it."""
-    root = tmp_path_factory.mktemp("built")
-    package = root / "code"
-    shutil.copytree(Path(egregora.__file__).parent, package / "egregora", ignore=shutil.ignore_patterns("__pycache__"))
-    house = begun(root / "house", package)
-    assert sorted(house.doit()) == sorted([*STAGES, *WEEKS])
-    return house
+def built(once):
+    """A folder with a copy of the package, and a project built by it."""
+
+    def build(folder):
+        house = begun(folder / "house", copied_package(folder / "code"))
+        assert sorted(house.doit()) == sorted([*STAGES, *WEEKS])
+
+    return once("stories", build)
 
 
 @pytest.fixture
 def house(built, tmp_path):
     """That project, in a folder of this test's own."""
-    shutil.copytree(built.folder.parent, tmp_path / "copy", copy_function=shutil.copy2)
+    shutil.copytree(built, tmp_path / "copy", copy_function=shutil.copy2)
     return House(tmp_path / "copy" / "house", tmp_path / "copy" / "code")
 
 
