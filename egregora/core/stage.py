@@ -64,9 +64,7 @@ class Stage(NamedTuple):  # not a dataclass: importing those takes a twentieth o
     build: str  # "module:function", imported only when it runs; its import closure is its code
     inputs: tuple[str, ...] = ()  # tables it reads; its own table among them means: as it was before this run
     settings: tuple[str, ...] = ()  # settings it reads
-    sources: tuple[
-        str, ...
-    ] = ()  # files from outside, by their bytes: "exports", "key", "forgotten", "templates"
+    sources: tuple[str, ...] = ()  # files from outside, by their bytes: "exports", "key", "forgotten", "templates"
     places: tuple[str, ...] = ()  # folders it writes to
     kept: Mapping[str, str] = MappingProxyType({})  # tables it tops up, which are never rebuilt and never count
     gate: str = ""  # "module:function" that opens the gate to the outside, for a stage that lets anything out

@@ -18,6 +18,7 @@ from egregora.publication.rows import Media, Person
 
 CARDS = 9  # the latest posts on the home page: one large, the others in a grid
 FEATURED = 3  # posts of the busiest windows on the home page
+TAGS = 30  # on the home page
 MOST = 300  # rows of a page that is not about one year: pictures, links
 BARS = 120  # windows in the picture of the group's rhythm
 MONTHS = 36  # months in the picture of a person's activity
@@ -28,6 +29,8 @@ _MARKS = re.compile(r"\]\([^)\s]*\)|(?<!\\)[>*`!¶]|^\s*#+ ", re.MULTILINE)
 class _Dated(Protocol):
     @property
     def at(self) -> datetime: ...
+    @property
+    def window(self) -> str: ...
 
 
 _Row = TypeVar("_Row", bound=_Dated)
@@ -51,16 +54,18 @@ class Page:
 
 def pages(blog: Blog) -> Iterator[Page]:
     """Every page of the site."""
-    yield Page("index.html", "home.html", _home(blog))
+    numbers = (len(blog.posts), blog.message_count, len(blog.people), blog.picture_count)
+    yield _home(blog, numbers)
     yield from _archive(blog)
-    yield Page("tags.html", "tags.html", {})
+    yield Page("tags.html", "tags.html", {}, key=_key([(tag.name, tag.path, len(tag.entries)) for tag in blog.tags]))
     yield from _tags(blog)
-    yield Page("people.html", "people.html", {})
+    yield Page("people.html", "people.html", {}, key=_key(blog.people))
     yield from (_profile(blog, person) for person in blog.people)
-    yield from _yearly("gallery", [*blog.media.values()], {"kinds": _kinds(blog.media.values())})
-    yield from _yearly("links", blog.links, {"hosts": _hosts(blog)})
-    yield Page("about.html", "about.html", {})
-    yield Page("404.html", "404.html", {})
+    yield from _yearly(blog, "gallery", [*blog.media.values()], {"kinds": _kinds(blog.media.values())})
+    yield from _yearly(blog, "links", blog.links, {"hosts": _hosts(blog)})
+    counts = (numbers, len(blog.tags), len(blog.media), len(blog.links), blog.redacted, blog.left_out)
+    yield Page("about.html", "about.html", {}, key=_key(counts))
+    yield Page("404.html", "404.html", {}, key="404")
     yield from _search(blog)
     yield from _posts(blog)
     yield from _feeds(blog)
@@ -71,10 +76,16 @@ def moved(path: str, entry: Entry) -> Page:
     return Page(path, "moved.html", {"entry": entry}, key=digest(entry.path, entry.title), post_id=entry.post.post_id)
 
 
-def _home(blog: Blog) -> dict[str, Any]:
+def _home(blog: Blog, numbers: tuple[int, ...]) -> Page:
     latest = blog.entries[:CARDS]
     featured = [entry for entry in blog.busiest if entry not in latest][:FEATURED]
-    return {"entries": latest, "featured": featured, "bars": _bars(blog)}
+    bars = _bars(blog)
+    cards = [_card(entry) for entry in (*latest, *featured)]
+    tags = [(tag.name, tag.path) for tag in blog.tags[:TAGS]]
+    drawn = [(bar["span"], bar["height"], bar["entry"] and bar["entry"].path) for bar in bars]
+    people = [(person.author, person.messages) for person in blog.people]
+    values = {"entries": latest, "featured": featured, "bars": bars, "tags": blog.tags[:TAGS]}
+    return Page("index.html", "home.html", values, key=_key((numbers, cards, tags, drawn, people)))
 
 
 def _archive(blog: Blog) -> Iterator[Page]:
@@ -82,23 +93,24 @@ def _archive(blog: Blog) -> Iterator[Page]:
     years = _by_month(blog.entries)
     counts = {year: {month.month: len(items) for month, items in months.items()} for year, months in years.items()}
     latest = next(iter(years), None)
-    yield Page("archive.html", "archive.html", {"counts": counts, "year": latest, "months": years.get(latest or 0, {})})
-    for year, months in years.items():
-        values = {"counts": counts, "year": year, "months": months}
+    shown = {"archive.html": latest} | {f"archive/{year}.html": year for year in years}
+    for path, year in shown.items():
+        months = years.get(year or 0, {})
         listed = [_listed(entry) for items in months.values() for entry in items]
-        yield Page(f"archive/{year}.html", "archive.html", values, key=digest(repr((counts, listed))))
+        values = {"counts": counts, "year": year, "months": months}
+        yield Page(path, "archive.html", values, key=_key((counts, listed)))
 
 
 def _tags(blog: Blog) -> Iterator[Page]:
     for tag in blog.tags:
-        key = digest(repr((tag.name, [_listed(entry) for entry in tag.entries])))
+        key = _key((tag.name, [_listed(entry) for entry in tag.entries]))
         yield Page(tag.path, "tag.html", {"tag": tag}, key=key)
 
 
 def _profile(blog: Blog, person: Person) -> Page:
     entries = blog.entries_by_author.get(person.author, ())
     months = _months(blog, person)
-    key = digest(repr((person, months, [_listed(entry) for entry in entries])))
+    key = _key((person, months, [_listed(entry) for entry in entries]))
     values = {"person": person, "entries": entries, "months": months}
     return Page(f"people/{person.author}.html", "profile.html", values, key=key)
 
@@ -107,7 +119,7 @@ def _posts(blog: Blog) -> Iterator[Page]:
     around = [None, *blog.entries, None]
     for number, entry in enumerate(blog.entries):
         newer, older, related = around[number], around[number + 2], blog.related[entry.post.post_id]
-        key = digest(repr((entry.key, [other and _listed(other) for other in (newer, older, *related)])))
+        key = _key((entry.key, [other and _card(other) for other in (newer, older, *related)]))
         values: dict[str, Any] = {"entry": entry, "newer": newer, "older": older, "related": related}
         yield Page(f"posts/{entry.name}.html", "post.html", values, key=key, post_id=entry.post.post_id)
 
@@ -117,34 +129,49 @@ def _search(blog: Blog) -> Iterator[Page]:
     years: dict[int, list[Entry]] = {}
     for entry in blog.entries:
         years.setdefault(entry.post.date.year, []).append(entry)
-    yield Page("search.html", "search.html", {"years": list(years)})
+    yield Page("search.html", "search.html", {"years": list(years)}, key=_key(list(years)))
     for year, entries in years.items():
         key = digest("search", *(entry.key for entry in entries))
         yield Page(f"search/{year}.js", "search-index.js", {"entries": entries}, key=key)
 
 
 def _feeds(blog: Blog) -> Iterator[Page]:
-    yield Page("feed.xml", "feed.xml", {"entries": blog.entries[:FEED]})
-    yield Page("feed.json", "feed.json", {"entries": blog.entries[:FEED]})
+    latest = blog.entries[:FEED]
+    key = _key([(entry.key, blog.updated) for entry in latest])
+    yield Page("feed.xml", "feed.xml", {"entries": latest}, key=key)
+    yield Page("feed.json", "feed.json", {"entries": latest}, key=key)
     if blog.address:  # a sitemap has whole addresses
         yield Page("sitemap.xml", "sitemap.xml", {})
 
 
-def _yearly(name: str, rows: Sequence[_Row], values: Mapping[str, Any]) -> Iterator[Page]:
+def _yearly(blog: Blog, name: str, rows: Sequence[_Row], values: Mapping[str, Any]) -> Iterator[Page]:
     """A page with the latest rows, and when those are not all, one for each year."""
     years: dict[int, list[_Row]] = {}
     for row in reversed(rows):
         years.setdefault(row.at.year, []).append(row)
     listed = list(years) if len(rows) > MOST else []
     common = {**values, "years": listed, "total": len(rows)}
-    yield Page(f"{name}.html", f"{name}.html", {**common, "year": None, "rows": rows[: -MOST - 1 : -1]})
-    for year in listed:
-        yield Page(f"{name}/{year}.html", f"{name}.html", {**common, "year": year, "rows": years[year]})
+    shown: dict[str, tuple[int | None, Sequence[_Row]]] = {f"{name}.html": (None, rows[: -MOST - 1 : -1])}
+    shown |= {f"{name}/{year}.html": (year, years[year]) for year in listed}
+    for path, (year, some) in shown.items():
+        led = [entry and entry.path for entry in map(blog.entry_by_window.get, (row.window for row in some))]
+        key = _key((common, year, some, led))
+        yield Page(path, f"{name}.html", {**common, "year": year, "rows": some}, key=key)
 
 
 def _listed(entry: Entry) -> tuple[str, str, str, date]:
     """What lists show of a post."""
     return entry.path, entry.title, entry.summary, entry.post.date
+
+
+def _card(entry: Entry) -> tuple[str, str]:
+    """What tells whether a card of a post looks as before."""
+    return entry.path, entry.key
+
+
+def _key(shown: object) -> str:
+    """A digest of what a page shows: rows, texts, numbers, in an order that does not change."""
+    return digest(repr(shown))
 
 
 def _by_month(entries: Sequence[Entry]) -> dict[int, dict[date, list[Entry]]]:

@@ -2,9 +2,8 @@
 
 import os
 import stat
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import islice
 from pathlib import Path, PurePosixPath
 from typing import Any
 
@@ -21,7 +20,8 @@ Record = dict[str, Any]  # a row of `site_files`
 # was never committed, leaves no page behind that nobody knows of.
 LIST = ".egregora-files"
 _PART = ".egregora-part"  # a file half written; one process writes at a time
-_TOGETHER = 256  # pages that are looked through at a time
+_TOGETHER = 256  # files that are looked through at a time
+_MOST_BYTES = 1 << 24  # of copies among them
 _FILE_MODE = 0o644
 _FOLDER_MODE = 0o755
 
@@ -42,7 +42,7 @@ class Tree:
         self._folders = folders
         self._gate = gate
         self._roots = {name: folder.resolve() for name, folder in folders.items()}
-        self._inside: dict[Path, bool] = {}
+        self._inside: dict[str, Path | None] = {}  # folders by their paths
         self._listing = f"{next(iter(folders))}/{LIST}"  # in the first folder
 
     def write(self, files: Mapping[str, File], recorded: Mapping[str, Record]) -> pa.Table:
@@ -75,21 +75,20 @@ class Tree:
         for path in sorted(known - targets.keys()):
             self._remove(path)
         rows = {path: row for path in targets if (row := _kept(targets[path], files[path], recorded.get(path)))}
-        waiting = iter([path for path in targets if path not in rows])
-        while part := list(islice(waiting, _TOGETHER)):
+        for part in _parts([path for path in targets if path not in rows], files):
             rows |= self._put_all({path: (targets[path], files[path]) for path in part})
         self._list(targets)
         return pa.Table.from_pylist([rows[path] for path in targets], schema=SITE_FILES_SCHEMA.to_pyarrow())
 
     def _put_all(self, part: Mapping[str, tuple[Path, File]]) -> Iterator[tuple[str, Record]]:
         """Make these files be there, and give a row for each; what is there already has been let out before."""
-        made = {path: file.source() for path, (_, file) in part.items() if not isinstance(file.source, Path)}
+        made = {path: _bytes_of(file) for path, (_, file) in part.items()}
         self._gate.let_out({path: data for path, data in made.items() if not _holds(part[path][0], data)})
         for path, (target, file) in part.items():
             self._make_folder(target.parent)
-            written = (
-                self._copied(path, file.source, target) if isinstance(file.source, Path) else _put(target, made[path])
-            )
+            written = _put(target, made[path])
+            if isinstance(file.source, Path):
+                _date(target, file.source)
             yield path, {"path": path, **written, "made_from": file.made_from, "post_id": file.post_id}
 
     def _checked(self, path: str) -> Path:
@@ -104,16 +103,22 @@ class Tree:
 
     def _target(self, path: str) -> Path | None:
         """Where a path leads, or nothing when that is out of the folders."""
+        folder, _, name = path.rpartition("/")
+        if folder not in self._inside:
+            self._inside[folder] = self._folder(folder)
+        inside = self._inside[folder]
+        if inside is None or name in ("", ".", "..") or "\\" in name or "\0" in name:
+            return None
+        return inside / name
+
+    def _folder(self, path: str) -> Path | None:
+        """Where the folder of a path is, or nothing when that is out of the folders."""
         name, _, rest = path.partition("/")
         parts = PurePosixPath(rest).parts
-        if name not in self._folders or "/".join(parts) != rest or not parts:
+        if name not in self._folders or "/".join(parts) != rest or {"..", "/"} & set(parts) or {"\\", "\0"} & set(rest):
             return None
-        if {"..", "/"} & set(parts) or any(char in rest for char in "\\\0"):
-            return None
-        target = self._folders[name].joinpath(*parts)
-        if target.parent not in self._inside:
-            self._inside[target.parent] = target.parent.resolve().is_relative_to(self._roots[name])
-        return target if self._inside[target.parent] else None
+        folder = self._folders[name].joinpath(*parts)
+        return folder if folder.resolve().is_relative_to(self._roots[name]) else None
 
     def _listed(self) -> list[str]:
         listing = self._listing_file()
@@ -130,8 +135,9 @@ class Tree:
 
     def _sweep(self, paths: Iterable[str]) -> None:
         """Take away what an earlier build left half written beside any of `paths`."""
-        for folder in {target.parent for target in map(self._target, paths) if target is not None}:
-            (folder / _PART).unlink(missing_ok=True)
+        for folder in sorted({path.rpartition("/")[0] for path in paths}):
+            if part := self._target(f"{folder}/{_PART}"):
+                part.unlink(missing_ok=True)
 
     def _remove(self, path: str) -> None:
         """Take a file away, and the folders that it leaves empty."""
@@ -145,16 +151,6 @@ class Tree:
                 return
             folder.rmdir()
 
-    def _copied(self, path: str, source: Path, target: Path) -> Record:
-        size = source.stat().st_size
-        content_hash = file_digest(source)
-        if not target.is_file() or target.stat().st_size != size or file_digest(target) != content_hash:
-            data = source.read_bytes()
-            self._gate.let_out({path: data})
-            _write(target, data)
-        _date(target, source)
-        return {"content_hash": content_hash, "size_bytes": size}
-
     def _open(self, folder: Path) -> None:
         """Make a published folder that readers may enter, whatever made it before."""
         self._make_folder(folder)
@@ -167,6 +163,25 @@ class Tree:
         for place in reversed(missing):
             place.mkdir()
             place.chmod(_FOLDER_MODE)  # a umask keeps readers out, and a site is there to be read
+
+
+def _parts(paths: Sequence[str], files: Mapping[str, File]) -> Iterator[list[str]]:
+    """The paths in parts that are looked through at a time: few enough for their bytes to be held."""
+    part: list[str] = []
+    size = 0
+    for path in paths:
+        source = files[path].source
+        part.append(path)
+        size += source.stat().st_size if isinstance(source, Path) else 0
+        if len(part) == _TOGETHER or size > _MOST_BYTES:
+            yield part
+            part, size = [], 0
+    if part:
+        yield part
+
+
+def _bytes_of(file: File) -> bytes:
+    return file.source.read_bytes() if isinstance(file.source, Path) else file.source()
 
 
 def _kept(target: Path, file: File, recorded: Record | None) -> Record | None:
