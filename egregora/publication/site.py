@@ -15,7 +15,7 @@ from markupsafe import Markup
 from egregora.core.cleared import Gate
 from egregora.publication import pages, portable, rows
 from egregora.publication.blog import Blog, Entry, checked_people, published
-from egregora.publication.language import speak
+from egregora.publication.language import chosen, speak
 from egregora.publication.markdown import Prose, cleaned, media_html
 from egregora.publication.tree import Source, Tree
 
@@ -49,7 +49,7 @@ def publish(  # noqa: PLR0913 — what the stage declares
     Errors: SchemaError for a path that leads out of the folders; PipelineError for a file that cannot be written
     or a media file that is gone; PrivacyError for a file that the gate stops.
     """
-    say = speak(language)
+    say = speak(chosen(language, windowed_messages))
     people = checked_people(rows.people_in(author_profiles, timezone))
     blog = Blog(
         title=" ".join(cleaned(title).split()),
@@ -77,7 +77,7 @@ def publish(  # noqa: PLR0913 — what the stage declares
 def _own_words(blog: Blog) -> set[str]:
     """Words that stand on pages whoever the members are: of the templates, the language, and the title."""
     templates = (path.read_text("utf-8") for path in sorted(_TEMPLATES.iterdir()) if path.suffix != ".css")
-    texts = (*templates, *blog.say.words.values(), *blog.say.months, blog.title)
+    texts = (*templates, *blog.say.own_words(), blog.title)
     return {word for text in texts for word in _WORD.findall(text)}
 
 

@@ -302,6 +302,17 @@ def test_the_words_are_those_of_the_language(house):
     assert "7 de janeiro de 2025" in page
 
 
+def test_pages_speak_the_language_of_the_chat(house, make):
+    house.language = "auto"
+    house.build()
+    assert '<html lang="en">' in house.read("site/index.html")  # three messages tell nothing
+    texts = ["alguém vai na feira hoje?", "eu vou, mas só mais tarde", "tá bom, te espero lá na entrada"]
+    house.messages += [make.message(10 + number, text) for number, text in enumerate(texts)]
+    house.messages.append(make.message(20, "what the system says is not what the people of the chat say", author=None))
+    house.build()
+    assert '<html lang="pt">' in house.read("site/index.html")
+
+
 def test_a_profile_shows_what_its_person_wants_and_nothing_of_it_is_live(house, make, elements):
     wanted = {"alias": "<b>Cap</b>", "bio": "I <script>x()</script> [person:0011aabb]", "twitter": "wren_9"}
     house.people[0] |= {**wanted, "website": "https://example.org/a?b=1&c=2"}
