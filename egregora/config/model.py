@@ -10,7 +10,8 @@ from typing import Any, NamedTuple
 from egregora.core.errors import SettingsError
 
 PERIODS = ("day", "week", "month")
-LANGUAGES = ("en", "pt", "es", "de")
+AUTO = "auto"
+LANGUAGES = ("en", "pt", "es", "de", "fr", "it", "nl", "ar")  # those in which the pages have their words
 DATE_ORDERS = ("auto", "dmy", "mdy", "ymd")
 HANDLES = ("words", "code")
 FONTS = ("serif", "sans")
@@ -19,6 +20,21 @@ PEOPLE = "people"  # the only table in the file, and the only setting that is no
 _COLOUR = re.compile(r"|#[0-9a-fA-F]{6}")
 _ADDRESS = re.compile(r"|https?://[\w.-]+(?::\d+)?(?:/[\w.~/%-]*)?")
 _DATE = re.compile(r"\d{4}-\d\d-\d\d")
+# A language with, or without, its script and its country: "pt", "pt-BR", "es-419", "sr-Latn-RS".
+_TAG = re.compile(r"(?P<language>[a-z]{2,3})(?:-[A-Z][a-z]{3})?(?:-(?:[A-Z]{2}|\d{3}))?")
+# Languages whose dates and numbers CLDR knows; a list, because a build that changes nothing has no time for Babel.
+_IN_CLDR = (
+    "aa ab af agq ak am an ann apc ar arn as asa ast az ba bal bas be bem bew bez bg bgc bgn bho blo blt bm bn bo "
+    "br brx bs bss byn ca cad cch ccp ce ceb cgg cho chr cic ckb co cop cs csw cu cv cy da dav de dje doi dsb dua "
+    "dv dyo dz ebu ee el en eo es et eu ewo fa ff fi fil fo fr frr fur fy ga gaa gd gez gl gn gsw gu guz gv ha haw "
+    "he hi hnj hr hsb ht hu hy ia id ie ig ii io is it iu ja jbo jgo jmc jv ka kaa kab kaj kam kcg kde kea ken kgp "
+    "khq ki kk kkj kl kln km kn ko kok kpe ks ksb ksf ksh ku kw kxv ky la lag lb lg lij lkt lld lmo ln lo lrc lt "
+    "ltg lu luo luy lv mai mas mdf mer mfe mg mgh mgo mhn mi mic mk ml mn mni moh mr ms mt mua mus my myv mzn naq "
+    "nb nd nds ne nl nmg nn nnh no nqo nr nso nus nv ny nyn oc om or os osa pa pap pcm pis pl prg ps pt qu quc raj "
+    "rhg rif rm rn ro rof ru rw rwk sa sah saq sat sbp sc scn sd sdh se seh ses sg shi shn si sid sk skr sl sma smj "
+    "smn sms sn so sq sr ss ssy st su sv sw syr szl ta te teo tg th ti tig tk tn to tok tpi tr trv trw ts tt twq "
+    "tyv tzm ug uk ur uz vai ve vec vi vmw vo vun wa wae wal wbp wo xh xnr xog yav yi yo yrl yue za zgh zh zu"
+)
 
 DEFAULT_SETTINGS = """\
 # egregora.toml: every setting, with its default. A change here makes again exactly the stages that read it.
@@ -26,8 +42,10 @@ DEFAULT_SETTINGS = """\
 # The blog's title, on every page. Do not put a member's name in it.
 title = "Our group"
 
-# The language of the pages' own words and dates: "en", "pt", "es" or "de".
-language = "en"
+# The language of the pages' own words, dates and numbers. "auto" is that of the chat, or "en" when nothing tells. Pages
+# speak "en", "pt", "es", "de", "fr", "it", "nl" and "ar"; with a country, as in "en-US", they write dates as people
+# there do. Any other language, such as "sv", has its own dates and numbers among English words.
+language = "auto"
 
 # The time zone in which the chat was exported; exports carry none. An IANA name, such as "America/Sao_Paulo".
 timezone = "UTC"
@@ -71,7 +89,7 @@ class Settings(NamedTuple):
     """The values of `egregora.toml`; a key that is left out has its default."""
 
     title: str = "Our group"
-    language: str = "en"
+    language: str = AUTO
     timezone: str = "UTC"
     date_order: str = "auto"
     period: str = "week"
@@ -100,7 +118,7 @@ def checked_settings(values: Mapping[str, Any], *, where: str) -> Settings:
     settings = Settings(**{**values, PEOPLE: _aliases(values.get(PEOPLE, {}), where)})
     _check_choice("date_order", settings.date_order, DATE_ORDERS, where)
     _check_choice("period", settings.period, PERIODS, where)
-    _check_choice("language", settings.language, LANGUAGES, where)
+    _check_language(settings.language, where)
     _check_choice("handles", settings.handles, HANDLES, where)
     _check_choice("theme_font", settings.theme_font, FONTS, where)
     _check_choice("theme_paper", settings.theme_paper, PAPERS, where)
@@ -249,6 +267,14 @@ def _check_choice(name: str, value: str, choices: tuple[str, ...], where: str) -
 def _check_form(name: str, value: str, form: re.Pattern[str], fix: str, where: str) -> None:
     if not form.fullmatch(value):
         raise SettingsError(f"{name} is {value!r}", where=where, fix=fix)
+
+
+def _check_language(tag: str, where: str) -> None:
+    known = _TAG.fullmatch(tag)
+    if tag != AUTO and not (known and known["language"] in (*LANGUAGES, *_IN_CLDR.split())):
+        choices = f"{', '.join((AUTO, *LANGUAGES))}, or another language of CLDR"
+        fix = f'use one of {choices}; a country stands behind it, as in "pt-BR"'
+        raise SettingsError(f"language is {tag!r}", where=where, fix=fix)
 
 
 def _check_dates(settings: Settings, where: str) -> None:

@@ -199,8 +199,7 @@ class Blog:
     def common(self) -> str:
         """A digest of what every page may show: what people are called, and how the blog speaks."""
         shown = [(person.author, person.handle, person.bio, person.first_seen) for person in self.people]
-        words = sorted(self.say.words.items())
-        return digest(repr((self.title, self.say.tag, words, self.zone, self.address, shown, self.prose.tones)))
+        return digest(repr((self.title, self.say.tag, self.zone, self.address, shown, self.prose.tones)))
 
     def shown_media(self, path: str | None) -> Media | None:
         """A published file, or nothing when the path names none."""

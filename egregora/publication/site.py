@@ -13,7 +13,7 @@ from egregora.core.cleared import Gate
 from egregora.core.fingerprint import digest
 from egregora.publication import pages, portable, rows
 from egregora.publication.blog import Blog, checked_people, published
-from egregora.publication.language import speak
+from egregora.publication.language import chosen, speak
 from egregora.publication.markdown import Prose, cleaned
 from egregora.publication.rendering import STATIC, TEMPLATES, Renderer, own_files, program
 from egregora.publication.theme import Theme
@@ -54,7 +54,7 @@ def publish(  # noqa: PLR0913 — what the stage declares
     Errors: SchemaError for a path that leads out of the folders; PipelineError for a file that cannot be written,
     a media file that is gone or a template with a mistake; PrivacyError for a file that the gate stops.
     """
-    say = speak(language)
+    say = speak(chosen(language, windowed_messages))
     people = checked_people(rows.people_in(author_profiles, timezone))
     blog = Blog(
         title=" ".join(cleaned(title).split()),
@@ -86,7 +86,7 @@ def publish(  # noqa: PLR0913 — what the stage declares
 def _own_words(blog: Blog) -> set[str]:
     """Words that stand on pages whoever the members are: of the templates, the language, and the title."""
     templates = (path.read_text("utf-8") for path in sorted(TEMPLATES.iterdir()) if path.suffix != ".css")
-    texts = (*templates, *blog.say.words.values(), *blog.say.months, blog.title)
+    texts = (*templates, *blog.say.own_words(), blog.title)
     return {word for text in texts for word in _WORD.findall(text)}
 
 

@@ -1,6 +1,8 @@
 """Settings: who is who and the order of dates, checked; comments stay, and nobody else can read the file."""
 
 import json
+import subprocess
+import sys
 
 import pytest
 from hypothesis import given
@@ -8,6 +10,7 @@ from hypothesis import strategies as st
 
 from egregora.config.model import (
     DEFAULT_SETTINGS,
+    LANGUAGES,
     Settings,
     parsed_settings,
     with_changes,
@@ -55,6 +58,10 @@ def test_people_are_one_text_whatever_their_order():
         ('[people]\n"Ana" = ["Ana"]', "stands on the left"),
         ('[people]\n"Ana" = [" "]', "a name is empty"),
         ('date_order = "dym"', "date_order is 'dym'"),
+        *(
+            (f'language = "{tag}"', f"language is '{tag}'")
+            for tag in ("xx", "english", "pt_BR", "pt-", "EN", "", "a b")
+        ),
     ],
 )
 def test_what_makes_no_sense_is_said_with_what_to_do(people, said):
@@ -62,6 +69,25 @@ def test_what_makes_no_sense_is_said_with_what_to_do(people, said):
         settings_of(people)
     assert caught.value.fix
     assert "egregora.toml" in caught.value.where
+
+
+@pytest.mark.parametrize("tag", ["auto", *LANGUAGES, "pt-BR", "es-419", "zh-Hant-TW", "sv", "fil"])
+def test_a_language_may_have_a_country_and_none_needs_words_of_ours(tag):
+    assert settings_of(f'language = "{tag}"').language == tag
+
+
+def test_a_language_that_is_not_known_is_answered_with_those_that_are():
+    with pytest.raises(SettingsError) as caught:
+        settings_of('language = "klingon"')
+    assert all(tag in caught.value.fix for tag in ("auto", *LANGUAGES))
+
+
+def test_settings_are_read_without_the_tables_of_languages():
+    program = "import sys, egregora.config.model as m; m.checked_settings({'language': 'pt-BR'}, where=''); "
+    told = subprocess.run(
+        [sys.executable, "-c", program + "print('babel' in sys.modules)"], capture_output=True, check=True
+    )
+    assert told.stdout.strip() == b"False"
 
 
 @given(st.dictionaries(NAMES, st.lists(NAMES, min_size=1, max_size=3, unique=True), max_size=4))

@@ -76,7 +76,9 @@ class House:
             message(3, "never cited", links=["https://example.org/a"], link_descriptions=["A page"]),
         ]
     )
-    redactions: list = field(default_factory=lambda: [{"chat_id": "c", "message_id": "id2", "kind": "phone", "count": 2}])
+    redactions: list = field(
+        default_factory=lambda: [{"chat_id": "c", "message_id": "id2", "kind": "phone", "count": 2}]
+    )
     recorded: list = field(default_factory=list)
     title: str = "The Letters"
     language: str = "en"

@@ -108,6 +108,10 @@ def test_the_feed_and_the_search_index_hold_texts_only(hostile_house):
     index = hostile_house.read("site/search/2025.js")
     assert not set("<>&\u2028\u2029") & set(index)
     rows = [json.loads(line.rstrip(",")) for line in index.splitlines() if line.startswith("[")]
-    assert (index.splitlines()[0], index.splitlines()[-1], len(index.splitlines())) == ("POSTS.push(", ");", 2 + len(rows))
+    assert (index.splitlines()[0], index.splitlines()[-1], len(index.splitlines())) == (
+        "POSTS.push(",
+        ");",
+        2 + len(rows),
+    )
     assert len(rows) == len(PAYLOADS)
     assert len(json.loads(hostile_house.read("site/feed.json"))["items"]) == min(30, len(PAYLOADS))

@@ -59,7 +59,7 @@ def test_what_one_says_in_a_word_does_not_vanish_as_a_reference(prose):
         ("[elsewhere](../../etc)", "<p>elsewhere</p>\n"),
         ("![far](https://example.org/p.png)", "<p>far</p>\n"),
         (f"![of [person:{ANA}]]({PICTURE})", FIGURE.format(
-            f'<a href="../{PICTURE}" data-lightbox="" aria-label="Enlarge: of Amber &amp; Co">'
+            f'<a href="../{PICTURE}" data-lightbox="" aria-label="Enlarge the picture: of Amber &amp; Co">'
             f'<img src="../{PICTURE}" alt="of Amber &amp; Co" loading="lazy"></a>'
             "<figcaption>of Amber &amp; Co</figcaption>"
         )),

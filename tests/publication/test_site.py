@@ -269,7 +269,7 @@ def test_times_in_a_body_are_told_like_all_others(house):
 
 def test_a_picture_leads_to_the_post_of_its_window(house):
     house.build()
-    shown = f'<a href="{PICTURE}" data-lightbox="" aria-label="Enlarge: Hills"><img'
+    shown = f'<a href="{PICTURE}" data-lightbox="" aria-label="Enlarge the picture: Hills"><img'
     assert shown in house.read("site/gallery.html")
     assert '<a href="posts/week-1.html"><time' in house.read("site/gallery.html")
     for post in house.posts:
@@ -301,9 +301,20 @@ def test_the_words_are_those_of_the_language(house):
     house.language = "pt-BR"
     house.build()
     page = house.read("site/posts/week-1.html")
-    assert '<html lang="pt-BR">' in page
+    assert '<html lang="pt-BR" dir="ltr"' in page
     assert "Mensagens citadas" in page
     assert "7 de janeiro de 2025" in page
+
+
+def test_pages_speak_the_language_of_the_chat(house, make):
+    house.language = "auto"
+    house.build()
+    assert '<html lang="en" dir="ltr"' in house.read("site/index.html")  # three messages tell nothing
+    texts = ["alguém vai na feira hoje?", "eu vou, mas só mais tarde", "tá bom, te espero lá na entrada"]
+    house.messages += [make.message(10 + number, text) for number, text in enumerate(texts)]
+    house.messages.append(make.message(20, "what the system says is not what the people of the chat say", author=None))
+    house.build()
+    assert '<html lang="pt" dir="ltr"' in house.read("site/index.html")
 
 
 def test_a_profile_shows_what_its_person_wants_and_nothing_of_it_is_live(house, make, elements):

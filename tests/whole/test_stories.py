@@ -136,7 +136,7 @@ def test_a_file_edited_by_another_program_is_found_and_mended(house):
     ("old", "new", "made"),
     [
         ('title = "Our group"', 'title = "Palm Court"', ["site"]),
-        ('language = "en"', 'language = "pt"', ["site"]),
+        ('language = "auto"', 'language = "pt"', ["site"]),
     ],
 )
 def test_a_setting_runs_exactly_the_stages_that_read_it(house, old, new, made):

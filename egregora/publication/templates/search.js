@@ -6,6 +6,7 @@ document.addEventListener("DOMContentLoaded", () => {
   const field = document.getElementById("find");
   if (!field) return;
   const most = 50;
+  const plural = new Intl.PluralRules(document.documentElement.lang);
   const list = document.getElementById("found");
   const count = document.getElementById("count");
   let rows;
@@ -70,8 +71,8 @@ document.addEventListener("DOMContentLoaded", () => {
     const words = plain(field.value).split(/\s+/).filter(Boolean);
     const found = words.length ? ranked(words) : [];
     list.replaceChildren(...found.slice(0, most).map((row) => item(row, words)));
-    const noun = found.length === 1 ? count.dataset.one : count.dataset.other;
-    count.textContent = !words.length ? "" : found.length ? `${found.length} ${noun}` : count.dataset.none;
+    const noun = count.dataset[plural.select(found.length)] ?? count.dataset.other;
+    count.textContent = !words.length ? "" : found.length ? `${found.length} ${noun}` : count.dataset.nothing;
     try {
       history.replaceState(null, "", words.length ? `#${encodeURIComponent(field.value.trim())}` : location.pathname);
     } catch {
