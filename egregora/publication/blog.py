@@ -12,6 +12,7 @@ from urllib.parse import quote
 
 from egregora.core.errors import SchemaError
 from egregora.core.fingerprint import digest
+from egregora.publication.activity import Activity
 from egregora.publication.conversation import Place
 from egregora.publication.language import Language
 from egregora.publication.markdown import Prose, cleaned, pictures_in
@@ -81,6 +82,7 @@ class Blog:
     media: Mapping[str, Media]
     links: tuple[Link, ...]
     spans: tuple[Span, ...]
+    activity: Activity
 
     @cached_property
     def entries(self) -> tuple[Entry, ...]:

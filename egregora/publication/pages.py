@@ -11,6 +11,7 @@ from markupsafe import Markup
 
 from egregora.publication.blog import Blog, Entry
 from egregora.publication.markdown import unmarked
+from egregora.publication.timeline import Plot, plots
 
 CARDS = 13  # posts on the home page: one large, the others in a grid
 MOST = 1000  # rows of a long page: pictures, links
@@ -37,6 +38,7 @@ def pages(blog: Blog) -> Iterator[Page]:
     """Every page of the site."""
     yield Page("index.html", "home.html", {"entries": blog.entries[:CARDS], "bars": _bars(blog)})
     yield Page("archive.html", "archive.html", {"years": _by_month(blog.entries)})
+    yield from _plotted([*plots(blog)])
     yield Page("tags.html", "tags.html", {})
     yield Page("people.html", "people.html", {})
     yield Page("gallery.html", "gallery.html", {"media": [*blog.media.values()][: -MOST - 1 : -1]})
@@ -54,6 +56,12 @@ def pages(blog: Blog) -> Iterator[Page]:
     for person in blog.people:
         values = {"person": person, "entries": blog.entries_by_author.get(person.author, ())}
         yield Page(f"people/{person.author}.html", "profile.html", values)
+
+
+def _plotted(charts: Sequence[Plot]) -> Iterator[Page]:
+    """The timeline, and each of its charts as a file of its own."""
+    yield Page("timeline.html", "timeline.html", {"plots": charts})
+    yield from (Page(chart.path, "plot.svg", {"plot": chart}) for chart in charts if chart.pictures)
 
 
 def _by_month(entries: Sequence[Entry]) -> dict[int, dict[date, list[Entry]]]:

@@ -14,6 +14,7 @@ from markupsafe import Markup
 
 from egregora.core.cleared import Gate
 from egregora.publication import pages, portable, rows
+from egregora.publication.activity import activity_in
 from egregora.publication.blog import Blog, Entry, checked_people, published
 from egregora.publication.language import speak
 from egregora.publication.markdown import Prose, cleaned, media_html
@@ -62,6 +63,7 @@ def publish(  # noqa: PLR0913 — what the stage declares
         media=published(rows.media_in(media_files, windowed_messages, timezone)),
         links=rows.links_in(windowed_messages, timezone),
         spans=rows.spans_in(windowed_messages, timezone),
+        activity=activity_in(windowed_messages, timezone),
     )
     folders = {site_dir.name: site_dir, content_dir.name: content_dir}
     if len(folders) == 1:
