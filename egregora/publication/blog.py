@@ -13,6 +13,7 @@ from urllib.parse import quote
 
 from egregora.core.errors import SchemaError
 from egregora.core.fingerprint import digest
+from egregora.publication.activity import Activity
 from egregora.publication.conversation import Place
 from egregora.publication.language import Language
 from egregora.publication.markdown import Prose, cleaned, pictures_in
@@ -98,6 +99,7 @@ class Blog:
     months: Mapping[str, Mapping[date, int]]  # messages by author and month
     redacted: Mapping[str, int]  # how often each kind of thing was taken out
     left_out: Mapping[str, Left]
+    activity: Activity
     address: str = ""  # where the site will lie, with a slash at its end; "" when nobody said
 
     @cached_property

@@ -73,10 +73,22 @@ class Language:
         return self.locale.first_week_day
 
     @property
-    def weekdays(self) -> Sequence[str]:
-        """The days of the week, short; the first one is `first_weekday`."""
-        days = ((self.first_weekday + n) % 7 for n in range(7))
-        return _names(self.locale.days["format"]["abbreviated"], days)
+    def week(self) -> Sequence[str]:
+        """The days of the week in full, Monday first."""
+        return _names(self.locale.days["format"]["wide"], range(7))
+
+    @property
+    def short_week(self) -> Sequence[str]:
+        """The days of the week, short, Monday first."""
+        return _names(self.locale.days["format"]["abbreviated"], range(7))
+
+    def language(self, code: str) -> str:
+        """What the language of that code is called; the code itself where nobody knows."""
+        return str(self.locale.languages.get(code, code))
+
+    def day(self, day: dt.date) -> str:
+        """A day without its year, short: "6 Jan"."""
+        return _written(self, day.year, day.month, day.day, str(self.locale.datetime_skeletons["MMMd"].pattern))
 
     def date(self, day: dt.date) -> str:
         """A day in full: "6 January 2025"."""
@@ -155,7 +167,7 @@ class Language:
     def own_words(self) -> Sequence[str]:
         """Every text that this language may put on a page whatever the chat."""
         nouns = [form for forms in self.nouns.values() for form in forms.values()]
-        return (*self.words.values(), *nouns, *self.months, *self.short_months, *self.weekdays)
+        return (*self.words.values(), *nouns, *self.months, *self.short_months, *self.week, *self.short_week)
 
     def _join(self, first: str, last: str) -> str:
         pattern: str = self.locale.interval_formats.get(None, "{0} \u2013 {1}")

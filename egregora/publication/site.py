@@ -12,6 +12,7 @@ import pyarrow as pa
 from egregora.core.cleared import Gate
 from egregora.core.fingerprint import digest
 from egregora.publication import pages, portable, rows
+from egregora.publication.activity import activity_in
 from egregora.publication.blog import Blog, checked_people, published
 from egregora.publication.language import chosen, speak
 from egregora.publication.markdown import Prose, cleaned
@@ -70,6 +71,7 @@ def publish(  # noqa: PLR0913 — what the stage declares
         months=rows.months_in(windowed_messages, timezone),
         redacted=rows.redacted_in(redactions),
         left_out=rows.left_out_in(left_out),
+        activity=activity_in(windowed_messages, timezone),
         address=f"{site_url.rstrip('/')}/" if site_url else "",
     )
     folders = {site_dir.name: site_dir, content_dir.name: content_dir}

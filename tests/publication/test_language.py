@@ -114,8 +114,12 @@ def test_spans_leave_out_what_both_ends_share():
 
 
 def test_weeks_begin_where_readers_think():
-    assert [speak(tag).weekdays[0] for tag in ("de", "ar", "en", "en-US")] == ["Mo.", "السبت", "Mon", "Sun"]
-    assert speak("pt").weekdays == ("dom.", "seg.", "ter.", "qua.", "qui.", "sex.", "sáb.")
+    assert [speak(tag).first_weekday for tag in ("de", "ar", "en", "en-US")] == [0, 5, 0, 6]
+    assert speak("de").short_week[0] == "Mo."
+    assert speak("pt").short_week == ("seg.", "ter.", "qua.", "qui.", "sex.", "sáb.", "dom.")
+    assert speak("pt").week[0] == "segunda-feira"
+    assert [speak(tag).day(date(2025, 1, 6)) for tag in ("en", "en-US", "de")] == ["6 Jan", "Jan 6", "6. Jan."]
+    assert [speak(tag).language("pt") for tag in ("en", "de", "fr")] == ["Portuguese", "Portugiesisch", "portugais"]
     assert speak("fr").short_months[:3] == ("janv.", "févr.", "mars")
 
 
@@ -184,7 +188,7 @@ def test_other_languages_can_tell_their_dates_too():
         assert "2025" in say.month(DAY)
         assert all((say.moment(AT), say.times(AT, LATER), say.span(date(2025, 3, 6), DAY), say.compact(12345)))
         assert say.direction in ("ltr", "rtl")
-        assert (len({*say.weekdays}), len({*say.months})) == (7, 12)
+        assert (len({*say.week}), len({*say.months})) == (7, 12)
 
 
 def test_a_tag_that_is_none_is_not_written_into_a_page():
