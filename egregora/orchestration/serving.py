@@ -1,6 +1,7 @@
 """A preview of the site for this computer only: its files as they are, and pages that open again when they are new."""
 
 import errno
+import html
 import re
 import shutil
 import signal
@@ -45,7 +46,10 @@ _TYPES = {
     "opus": "audio/ogg",
 }
 _KNOWN = MimeTypes(filenames=())  # the same on every machine
-_POLICY = re.compile(rb'<meta http-equiv="Content-Security-Policy" content="([^"]*)">\n?')
+_POLICY = re.compile(
+    rb"""<meta\b(?=[^>]*\bhttp-equiv=["']?content-security-policy\b)[^>]*?\bcontent=(["'])(.*?)\1[^>]*>\n?""",
+    re.IGNORECASE,
+)
 _RANGE = re.compile(r"bytes=(?:(\d+)-(\d*)|-(\d+))")
 _RELOAD = b"""\
 const shown = new URL(document.currentScript.src).searchParams.get("v");
@@ -179,7 +183,7 @@ class _Request(BaseHTTPRequestHandler):
         script = f'<script src="{_OWN}reload.js?v={self._version}"></script>\n'.encode()
         answer = _made(status, _POLICY.sub(b"", data, 1).replace(b"</head>", script + b"</head>", 1), "html")
         if policy:
-            answer.headers["Content-Security-Policy"] = with_reload(policy[1].decode())
+            answer.headers["Content-Security-Policy"] = with_reload(html.unescape(policy[2].decode()))
         return answer
 
     def _send(self, answer: Answer, *, body: bool) -> None:
@@ -265,7 +269,7 @@ def with_reload(policy: str) -> str:
     """A page's policy that lets it run our script and ask whether it is old, and is as strict in all else."""
     found = {name: rest for name, _, rest in (each.strip().partition(" ") for each in policy.split(";")) if name}
     for name in ("script-src", "connect-src"):
-        values = [value for value in found.get(name, "").split() if value != "'none'"]
+        values = [value for value in found.get(name, found.get("default-src", "")).split() if value != "'none'"]
         found[name] = " ".join(dict.fromkeys([*values, "'self'"]))
     return "; ".join(f"{name} {rest}".strip() for name, rest in found.items())
 

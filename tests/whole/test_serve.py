@@ -351,6 +351,9 @@ def test_a_policy_is_as_strict_as_before_in_all_else():
     assert with_reload("script-src 'self'; upgrade-insecure-requests") == (
         "script-src 'self'; upgrade-insecure-requests; connect-src 'self'"
     )
+    assert with_reload("default-src https://example.org") == (
+        "default-src https://example.org; script-src https://example.org 'self'; connect-src https://example.org 'self'"
+    )
 
 
 def test_a_link_inside_the_site_is_followed_and_a_circle_is_not(tmp_path):
