@@ -12,6 +12,7 @@ from egregora.config.model import DATE_ORDERS, check_timezone, parsed_settings, 
 from egregora.config.project import Project
 from egregora.core.errors import EgregoraError, SettingsError
 from egregora.orchestration.privacy_cli import export, forget_person, privacy
+from egregora.orchestration.site_cli import serve
 
 if TYPE_CHECKING:
     from egregora.ingestion.report import Report
@@ -267,7 +268,7 @@ def verify(folder: Path) -> None:
     click.echo("✓ every table and every file is as recorded")
 
 
-for _command in (privacy, export, forget_person):
+for _command in (privacy, export, forget_person, serve):
     main.add_command(_command)
 
 

@@ -10,6 +10,7 @@ from egregora.config.model import DEFAULT_SETTINGS
 from egregora.config.project import EXPORT_ENDINGS, Project
 from egregora.core.errors import SettingsError
 from egregora.core.fingerprint import digest, file_digest
+from egregora.orchestration.github_pages import IGNORED
 
 SAMPLE = Path(__file__).parent.parent / "sample" / "WhatsApp Chat with Palm Court.zip"
 _PACKED = frozenset({".txt", ".vcf", ".csv", ".html", ".json", ".xml", ".ics"})  # media are packed already
@@ -20,8 +21,9 @@ globals().update(namespace(__file__))
 
 
 def begin_project(folder: Path) -> Project:
-    """A project in `folder`: settings, `dodo.py`, an empty `exports/` and a secret key; what is there stays.
+    """A project in `folder`; what is there stays.
 
+    It has settings, `dodo.py`, an empty `exports/`, a secret key, and a `.gitignore` that keeps them out of git.
     Errors: SettingsError when `folder` is a file or cannot be written.
     """
     project = Project(folder.resolve())
@@ -31,6 +33,7 @@ def begin_project(folder: Path) -> Project:
         if not project.key.exists() and not project.database.exists():
             create_key(project.key)
         _write_new(project.dodo_file, _DODO)
+        _write_new(project.folder / ".gitignore", IGNORED)
         _write_new(project.settings_file, DEFAULT_SETTINGS)  # last: with it the folder is a project
     except OSError as error:
         fix = "choose a folder that you may write to"

