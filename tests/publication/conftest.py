@@ -77,6 +77,7 @@ class House:
         ]
     )
     recorded: list = field(default_factory=list)
+    title: str = "The Letters"
     language: str = "en"
     gate: object = field(default_factory=lambda: gate_for("ana souza", "bruno lima"))
 
@@ -94,7 +95,7 @@ class House:
             media_files=table("media", self.media, schemas.MEDIA_FILES_SCHEMA),
             windowed_messages=table("messages", self.messages, schemas.WINDOWED_MESSAGES_SCHEMA),
             site_files=table("files", self.recorded, schemas.SITE_FILES_SCHEMA),
-            title="The Letters",
+            title=self.title,
             language=self.language,
             timezone="Asia/Tokyo",
             site_dir=self.folder / "site",
