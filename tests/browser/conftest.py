@@ -4,6 +4,7 @@ import shutil
 import threading
 from contextlib import contextmanager
 from functools import partial
+from http import HTTPStatus
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
@@ -67,6 +68,13 @@ class _Server(ThreadingHTTPServer):
 
 class _Quiet(SimpleHTTPRequestHandler):
     """Serves files, and says nothing of it."""
+
+    def do_GET(self):
+        if self.path == "/favicon.ico":  # which a browser asks for when it shows a picture alone
+            self.send_response(HTTPStatus.NO_CONTENT)
+            self.end_headers()
+        else:
+            super().do_GET()
 
     def log_message(self, format, *args):  # noqa: A002
         pass

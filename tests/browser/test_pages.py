@@ -14,8 +14,10 @@ LINKS = """() => ({
     new URL(each.getAttribute("href") ?? each.getAttribute("src"), document.baseURI).href),
 })"""
 VISIBLE = """() => [...document.querySelectorAll("main :is(a, p, h1, h2, h3, h4, li, dd, dt, img, video, audio)")]
-  .filter((each) => each.checkVisibility() && ((each.innerText ?? each.textContent).trim() || each.childElementCount === 0))
-  .map((each) => [each.tagName, each.getAttribute("href") ?? "", (each.innerText ?? each.textContent).trim()].join(" "))"""
+  .filter((each) => each.checkVisibility())
+  .map((each) => [each, (each.innerText ?? each.textContent).trim()])
+  .filter(([each, text]) => text || each.childElementCount === 0)
+  .map(([each, text]) => [each.tagName, each.getAttribute("href") ?? "", text].join(" "))"""
 MOVING = """() => [...document.querySelectorAll("*")].filter((each) => {
   const style = getComputedStyle(each);
   const seconds = [style.transitionDuration, style.animationDuration].join(", ").split(", ").map(parseFloat);
