@@ -1,5 +1,8 @@
 """What all tests share: hypothesis finds the same examples each time."""
 
+import fcntl
+import shutil
+
 import ibis
 import pytest
 from hypothesis import HealthCheck, settings
@@ -7,6 +10,7 @@ from hypothesis import HealthCheck, settings
 from egregora.core.seal import sealed
 from egregora.privacy.gate import RosterGate
 from egregora.privacy.roster import Roster
+from tests.whole.house import House
 
 settings.register_profile(
     "same each time", derandomize=True, deadline=None, suppress_health_check=[HealthCheck.too_slow]
@@ -38,3 +42,29 @@ def memory():
     backend = ibis.duckdb.connect()
     backend.raw_sql("SET GLOBAL TimeZone='UTC'")
     return backend
+
+
+@pytest.fixture(scope="session")
+def once(tmp_path_factory):
+    """`once(name, build)`: the folder that `build` filled; of several workers one builds, and the others wait."""
+    root = tmp_path_factory.getbasetemp()
+    # xdist gives each of its workers a folder in the folder of the whole run.
+    root = root.parent if root.name.startswith("popen-") else root
+
+    def shared(name, build):
+        folder, done = root / f"shared-{name}", root / f"shared-{name}.done"
+        with (root / f"shared-{name}.lock").open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            if not done.exists():
+                shutil.rmtree(folder, ignore_errors=True)  # of a build that failed
+                build(folder)
+                done.touch()
+        return folder
+
+    return shared
+
+
+@pytest.fixture(scope="session")
+def demo(once):
+    """The sample that comes with the program, built."""
+    return House(once("demo", lambda folder: House(folder).egregora("demo", "--output", ".")))

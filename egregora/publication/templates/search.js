@@ -82,7 +82,10 @@ document.addEventListener("DOMContentLoaded", () => {
 
   field.parentElement.hidden = false;
   field.addEventListener("input", show);
-  field.value = decodeURIComponent(location.hash.slice(1));
-  field.focus();
+  try {
+    field.value = decodeURIComponent(location.hash.slice(1));
+  } catch {
+    // An address that somebody mistyped searches for nothing.
+  }
   if (field.value) show();
 });
