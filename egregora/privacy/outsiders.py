@@ -11,9 +11,10 @@ where a family name that is none stands behind it.
 """
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import accumulate
 
 from egregora.privacy import lexicon
 from egregora.privacy.lexicon import (
@@ -47,7 +48,8 @@ _GERMAN = frozenset(
 )
 _LETTER = r"[^\W\d_]"
 _NAME = rf"(?:o')?{_LETTER}{{1,40}}(?:-{_LETTER}{{2,40}}){{0,3}}(?!{_LETTER})"
-_WORD = re.compile(rf"(?<!{_LETTER}){_NAME}")
+_WORD = re.compile(rf"(?<!{_LETTER})({_NAME})")
+_WORD_IN_ASCII = re.compile(_WORD.pattern.replace(_LETTER, "[a-z]"))  # the same there, and faster
 _BEHIND = re.compile(
     rf"(?:[ ][a-z][.](?=[ ]))?[ -](?:(?:d[aoei]s?|del|dell[ao]|du|van|von|de[rn]|ter|ten|le|la)[ ]){{0,2}}({_NAME})"
 )
@@ -75,26 +77,26 @@ class Written:
 
 
 class _Words:
-    """The words of a text: where they are, and what each may be."""
+    """The words of a text: where they begin and end, and what each may be; 0 for one that is not known."""
 
-    def __init__(self, text: Written, kinds: Sequence[int]) -> None:
-        self.text, self.kinds = text, kinds
-
-    @cached_property
-    def spans(self) -> Sequence[tuple[int, int]]:
-        """Where the words begin and end."""
-        return [match.span() for match in _WORD.finditer(self.text.folded)]
+    def __init__(self, text: Written) -> None:
+        pieces = (_WORD_IN_ASCII if text.folded.isascii() else _WORD).split(text.folded)
+        ends = [*accumulate(map(len, pieces))]
+        self.text, self.gaps, self.words = text, pieces[::2], pieces[1::2]
+        self.spans: Sequence[tuple[int, int]] = [*zip(ends[::2], ends[1::2], strict=False)]
+        self.kinds = _kinds(text.folded, self.words)
 
     def folded(self, index: int) -> str:
-        return self.text.folded[slice(*self.spans[index])]
+        return self.words[index]
 
     def gap(self, index: int) -> str:
         """What stands between a word and the one before it."""
-        return self.text.folded[self.spans[index - 1][1] : self.spans[index][0]]
+        return self.gaps[index]
 
     @cached_property
     def german(self) -> bool:
-        return is_german(self.text.folded)
+        """Whether nouns have capitals here, as far as a short text tells."""
+        return len(_GERMAN.intersection(self.words)) > 1
 
     @cached_property
     def plain(self) -> bool:
@@ -106,12 +108,14 @@ class _Words:
 
 def outsiders(text: Written) -> Iterator[tuple[int, int]]:
     """Where somebody is named."""
-    kinds = _kinds(text.folded)
-    if not any(kinds):
-        return
-    words, end, before = _Words(text, kinds), 0, 0
+    words = _Words(text)
+    kinds, end, before = words.kinds, 0, 0
     for index, kind in enumerate(kinds):
-        if kind & _NAMES or before & _TELLING or (index + 1 < len(kinds) and kinds[index + 1] & _ACTING):
+        # A word that is no name, beside one that speaks of people, must have a capital.
+        if kind & _NAMES or (
+            (before & _TELLING or (index + 1 < len(kinds) and kinds[index + 1] & _ACTING))
+            and text.is_large(words.spans[index][0])
+        ):
             start, stop = words.spans[index]
             if start >= end and stop > start + 1 and _is_somebody(words, index):
                 end = _with_family(text, stop, german=words.german)
@@ -119,18 +123,12 @@ def outsiders(text: Written) -> Iterator[tuple[int, int]]:
         before = kind
 
 
-def _kinds(folded: str) -> list[int]:
-    """The kinds of each word; 0 for one that is not known."""
+def _kinds(folded: str, words: Iterable[str]) -> list[int]:
+    """The kinds of each word of `folded`; 0 for one that is not known."""
     known = lexicon.word_kinds()
-    words = _WORD.findall(folded)
     if "-" in folded:
         return [known.get(word) or _kind_of_parts(word) for word in words]
     return [known.get(word, 0) for word in words]
-
-
-def is_german(folded: str) -> bool:
-    """Whether nouns have capitals here, as far as a short text tells."""
-    return len(_GERMAN.intersection(_WORD.findall(folded))) > 1
 
 
 def _kind_of_parts(word: str) -> int:
