@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache
+from itertools import chain
 
 import numpy as np
 import numpy.typing as npt
@@ -40,6 +41,11 @@ _FACTORS = np.array([0x9E3779B97F4A7C15, 0xC2B2AE3D27D4EB4F, 0xD6E8FEB86659FD93]
 _LETTERS = np.isin(np.arange(256), [*b"abcdefghijklmnopqrstuvwxyz"])
 _LARGE = np.isin(np.arange(256), [*b"ABCDEFGHIJKLMNOPQRSTUVWXYZ"])
 _LOWER = np.where(_LARGE, np.arange(256) + 32, np.arange(256)).astype(np.uint8)
+_JOINING = np.isin(np.arange(256), [*b"-'"])
+_LONGEST = 40  # letters of a name
+_MOST_BEHIND = 3  # words behind a name that tell what somebody does
+_NAMES = GIVEN | SHORT | FAMILY | WORDY
+_GIVEN_WORD = 32768  # a kind that is asked for here only: a given name that is a word too
 _MASKS = np.array([(1 << 8 * length) - 1 for length in range(_WIDTH + 1)], np.uint64)
 
 
@@ -79,34 +85,78 @@ def words_that_name(column: Column) -> list[int]:
     """The texts in which somebody may be named, by all that `outsiders` goes by."""
     small = column.lower()
     starts, ends = _words(small)
-    long = ends - starts > 1
     kinds = _kinds(small.content, starts, ends - starts)
-    capital = _LARGE[column.content[starts]]
     firsts = np.searchsorted(starts, column.offsets)  # of each text its first word; the number of words at the end
-    may = long & _may_name(kinds, capital, firsts)
+    words = _Words(column.content, starts, ends, firsts, kinds)
+    may = (ends - starts > 1) & _may_name(words)
     rows: list[int] = np.unique(np.searchsorted(column.offsets, starts[may], side="right") - 1).tolist()
     return rows
 
 
-def _may_name(kinds: Kinds, capital: Mask, firsts: Places) -> Mask:
+@dataclass(frozen=True, slots=True)
+class _Words:
+    """The words of a column: their places in its content, the first of each text, and what each may be."""
+
+    content: Bytes
+    starts: Places
+    ends: Places
+    firsts: Places
+    kinds: Kinds
+
+    def behind(self, values: Kinds | Mask) -> Kinds:
+        """For each word the value of the next one in the same text, or 0."""
+        return _shifted(values, self.firsts, -1)
+
+    def before(self, values: Kinds | Mask) -> Kinds:
+        """For each word the value of the one before it in the same text, or 0."""
+        return _shifted(values, self.firsts, 1)
+
+    def large(self, place: int = 0) -> Mask:
+        """Whether words have a capital there; of a word of one letter, what is behind it."""
+        return _LARGE[self.content[np.minimum(self.starts + place, len(self.content) - 1)]]
+
+    def close(self) -> Mask:
+        """Whether one space and no more stands behind words."""
+        space = self.content[np.minimum(self.ends, len(self.content) - 1)] == ord(" ")
+        space[:-1] &= self.starts[1:] - self.ends[:-1] == 1
+        return space
+
+    def whole(self) -> Mask:
+        """Whether words are not the end of one with a hyphen or an apostrophe, and are short enough for a name."""
+        joined = _JOINING[self.content[np.maximum(self.starts - 1, 0)]]
+        return ~joined & (self.ends - self.starts <= _LONGEST)
+
+
+def _may_name(words: _Words) -> Mask:
     """Whether a word may name somebody, at least where `outsiders` says so."""
-    before, behind = _shifted(kinds, firsts, 1), _shifted(kinds, firsts, -1)
-    cued = (before & CUE != 0) | (before & CUE_END != 0) & (_shifted(before, firsts, 1) & CUE_START != 0)
+    kinds, large, close = words.kinds, words.large(), words.close()
+    before, behind = words.before(kinds), words.behind(kinds)
+    cued = (before & CUE != 0) | (before & CUE_END != 0) & (words.before(before) & CUE_START != 0)
     titled = before & TITLE != 0
     small = (kinds & SMALL != 0) | (kinds & (GIVEN | SHORT) != 0) & cued
     small |= titled & (kinds & (GIVEN | SHORT | FAMILY | WORDY) != 0)
-    small |= (kinds & (GIVEN | WORDY) != 0) & (behind & FAMILY != 0)
-    nobody = (kinds & NOBODY != 0) & (kinds & WORDY == 0)
-    acts = behind & (VERB | BETWEEN) != 0
-    told = (titled | cued | acts) & ~nobody
-    family = (_shifted(capital.astype(np.uint16), firsts, -1) != 0) | (behind & (NOBODY | FAMILY) != 0)
-    large = (kinds & (GIVEN | SHORT | FAMILY | WITHIN) != 0) | told | (kinds & WORDY != 0) & family
-    return np.asarray(small | capital & large)
+    small |= (kinds & (GIVEN | _GIVEN_WORD) != 0) & (behind & FAMILY != 0) & close
+    nobody, wordy = (kinds & NOBODY != 0) & (kinds & WORDY == 0), kinds & WORDY != 0
+    acts = _acts(words, close)
+    alone = words.before(large & close & words.whole() & (kinds & _NAMES == 0)) == 0
+    told = (titled | cued | acts & (alone | wordy)) & ~nobody
+    family = (words.behind(large) != 0) | (behind & (NOBODY | FAMILY) != 0)
+    capital = (kinds & WITHIN != 0) | told | (kinds & _GIVEN_WORD != 0) & family
+    return np.asarray(small | large & (kinds & (GIVEN | SHORT | FAMILY) != 0) | large & ~words.large(1) & capital)
 
 
-def _shifted(values: Kinds, firsts: Places, by: int) -> Kinds:
+def _acts(words: _Words, close: Mask) -> Mask:
+    """Whether what stands behind a word, or behind "ha", "te" and the like, is what only people do."""
+    verb, between = words.kinds & VERB != 0, words.kinds & BETWEEN != 0
+    acts = np.zeros_like(close)
+    for _ in range(_MOST_BEHIND):
+        acts = close & (words.behind(verb | between & acts) != 0)
+    return acts
+
+
+def _shifted(values: Kinds | Mask, firsts: Places, by: int) -> Kinds:
     """For each word the value of the one before it (1) or behind it (-1) in the same text, or 0."""
-    shifted = np.roll(values, by)
+    shifted = np.roll(values, by).astype(np.uint16, copy=False)
     edges = firsts[:-1] if by > 0 else firsts[1:] - 1
     shifted[edges[(edges >= 0) & (edges < len(values))]] = 0
     return shifted
@@ -144,7 +194,8 @@ def _slots(first: npt.NDArray[np.uint64], second: npt.NDArray[np.uint64]) -> tup
 @cache
 def _tables() -> tuple[Kinds, Kinds]:
     """The kinds of all words, at both of their places."""
-    parts = [(part, kind) for word, kind in lexicon.word_kinds().items() for part in _parts(word)]
+    words = chain(lexicon.word_kinds().items(), ((word, _GIVEN_WORD) for word in lexicon.given_words()))
+    parts = [(part, kind) for word, kind in words for part in _parts(word)]
     keys = [[int.from_bytes(part.encode()[at : at + _WIDTH], "little") for part, _ in parts] for at in (0, _WIDTH)]
     tables = np.zeros((2, 1 << _BITS), np.uint16)
     kinds = np.array([kind for _, kind in parts], np.uint16)
@@ -154,7 +205,8 @@ def _tables() -> tuple[Kinds, Kinds]:
 
 
 def _parts(word: str) -> Iterable[str]:
-    return [part for part in word.replace("'", "-").split("-") if len(part) > 1] if word.isascii() else ()
+    parts = word.replace("'", "-").split("-") if word.isascii() else ()
+    return [part for part in parts if len(part) > 1 or part == word]
 
 
 def _replaced(offsets: Places, content: Bytes) -> Column:
