@@ -23,8 +23,8 @@ _PLACEHOLDER = re.compile(
 _URL = re.compile(r"(?:https?://|www\.|(?<![\w.@-])(?:[a-z\d-]{1,63}\.){1,4}[a-z]{2,24}/)[^\s<>\"]{1,2000}")
 _INVISIBLE = re.compile(r"[^\x00-\xac\xae-\u05ff\u2010-\u2027\u2600-\u27bf\ufe0f\U0001f000-\U0001faff]")  # perhaps
 PLACEHOLDERS, MENTIONS = _PLACEHOLDER.pattern, _MENTION.pattern  # for RE2 too
-_DIGITS = re.compile(r"\d(?:[ ().-]{0,2}\d)+")
 ENDING, _BEFORE_ENDING = 7, 8  # digits that tell a number from others, and those that may stand before
+_DIGITS = re.compile(rf"\d(?:[ ().-]{{0,2}}\d){{{ENDING - 1},}}")
 
 
 class Tried(NamedTuple):
