@@ -12,9 +12,9 @@ where a family name that is none stands behind it.
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from functools import cached_property
-from itertools import accumulate
+from itertools import accumulate, count
+from typing import NamedTuple
 
 from egregora.privacy import lexicon
 from egregora.privacy.lexicon import (
@@ -58,8 +58,7 @@ _TOUCHING = re.compile(r"[ ]{1,2}[\"'“«„*_(]?|-")
 _SENTENCE_GOES_ON = re.compile(r"[ ,;'\"“”«»„()*_&/+~-]{1,4}")
 
 
-@dataclass(frozen=True, slots=True)
-class Written:
+class Written(NamedTuple):
     """A text, folded, and how it was written: `origins` lead back to `original`."""
 
     original: str
@@ -101,25 +100,24 @@ class _Words:
     @cached_property
     def plain(self) -> bool:
         """Whether a capital says something here."""
-        long = [start for start, stop in self.spans if stop - start > _MOST_WORDS]
-        heading = len(long) > _HEADING and sum(map(self.text.is_large, long)) > _MOSTLY * len(long)
-        return not heading and not self.german
+        if self.german:
+            return False
+        original, origins = self.text.original, self.text.origins
+        large = [original[origins[start]].isupper() for start, stop in self.spans if stop - start > _MOST_WORDS]
+        return len(large) <= _HEADING or sum(large) <= _MOSTLY * len(large)
 
 
 def outsiders(text: Written) -> Iterator[tuple[int, int]]:
     """Where somebody is named."""
     words = _Words(text)
+    original, origins = text.original, text.origins
     kinds, end, before = words.kinds, 0, 0
-    for index, kind in enumerate(kinds):
+    for (start, stop), kind, behind, index in zip(words.spans, kinds, [*kinds[1:], 0], count(), strict=False):
         # A word that is no name, beside one that speaks of people, must have a capital.
-        if kind & _NAMES or (
-            (before & _TELLING or (index + 1 < len(kinds) and kinds[index + 1] & _ACTING))
-            and text.is_large(words.spans[index][0])
-        ):
-            start, stop = words.spans[index]
-            if start >= end and stop > start + 1 and _is_somebody(words, index):
-                end = _with_family(text, stop, german=words.german)
-                yield start, end
+        may = kind & _NAMES or ((before & _TELLING or behind & _ACTING) and original[origins[start]].isupper())
+        if may and start >= end and stop > start + 1 and _is_somebody(words, index):
+            end = _with_family(text, stop, german=words.german)
+            yield start, end
         before = kind
 
 

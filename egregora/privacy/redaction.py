@@ -67,14 +67,13 @@ class Redactor:
 
     def redact_once(self, text: str, tried: Tried | None = None) -> tuple[str, Counter[str]]:
         """The same without looking at what is left; where nothing was found, nothing is."""
-        counts: Counter[str] = Counter()
+        mentioned = 0
         if "\u2068" in text:
-            text = _MENTION.sub(lambda match: self._mention(match, counts), text)
+            text, mentioned = _MENTION.subn(self._mention, text)
         spans = self._spans(text, tried)
         if spans:
-            counts.update([kind for _, _, kind, _ in spans])
             text = "".join(self._pieces(text, sorted(spans)))
-        return text, counts
+        return text, Counter(["person"] * mentioned + [kind for _, _, kind, _ in spans])
 
     def _pieces(self, text: str, spans: Iterable[Span]) -> Iterator[str]:
         origins, kept = self._folding.origins(text), 0
@@ -84,8 +83,7 @@ class Redactor:
             kept = max(origins[end], origins[end - 1] + 1)  # marks behind a letter go with it
         yield text[kept:]
 
-    def _mention(self, match: re.Match[str], counts: Counter[str]) -> str:
-        counts["person"] += 1
+    def _mention(self, match: re.Match[str]) -> str:
         return self._mentions.get(name_key(match[1]), "[person]")
 
     def _spans(self, text: str, tried: Tried | None) -> list[Span]:
@@ -116,7 +114,7 @@ class Redactor:
             for start, end in self._by_shape(rule, text, folded):
                 # Digits in an address are seldom a phone, and it is no use without them.
                 if not rule.in_links and links is None:
-                    links = _marked(folded, _URL)
+                    links = _marked(folded, _URL) if "/" in folded or "www." in folded else bytearray()
                 if rule.in_links or not any(links[start:end] if links else ()):
                     yield rule.late, (start, end, rule.kind, f"[{rule.kind}]")
 
