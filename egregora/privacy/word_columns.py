@@ -119,7 +119,7 @@ class _Words:
         """Whether one space and no more stands behind words."""
         space = self.content[np.minimum(self.ends, len(self.content) - 1)] == ord(" ")
         space[:-1] &= self.starts[1:] - self.ends[:-1] == 1
-        return space
+        return np.asarray(space)
 
     def whole(self) -> Mask:
         """Whether words are not the end of one with a hyphen or an apostrophe, and are short enough for a name."""
