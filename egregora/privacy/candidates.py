@@ -71,8 +71,9 @@ def _folded_here(texts: pa.Array, mask: pa.Array) -> pa.Array:
 
 def _with_rules(small: pa.Array) -> tuple[dict[int, tuple[Rule, ...]], AbstractSet[int]]:
     """The places where a rule may find something, with the rules; those of a member's number or a mention."""
-    with_digits = pc.and_(pc.match_substring_regex(small, r"\d"), pc.match_substring_regex(small, _signs(digits=True)))
-    places = _places(pc.or_(pc.match_substring_regex(small, _signs(digits=False)), with_digits))
+    with_digits = _matched(small, pc.match_substring_regex(small, r"\d"), _signs(digits=True))
+    others = _places(pc.match_substring_regex(small, _signs(digits=False)))
+    places = sorted({*with_digits, *others})
     texts = small.take(pa.array(places, pa.int64()))
     signs = {rule.sign.pattern for rule in rules()}
     held = {sign: pc.match_substring_regex(texts, sign) for sign in signs}
@@ -87,6 +88,8 @@ def _with_rules(small: pa.Array) -> tuple[dict[int, tuple[Rule, ...]], AbstractS
 def _matched(texts: pa.Array, mask: pa.Array, pattern: str) -> list[int]:
     """The places of the texts, of those of `mask`, that `pattern` matches."""
     places = pc.indices_nonzero(mask)
+    if not len(places):
+        return []  # making a machine of the pattern takes its time
     found: list[int] = places.filter(pc.match_substring_regex(texts.take(places), pattern)).to_pylist()
     return found
 
