@@ -70,7 +70,7 @@ def word_kinds() -> Mapping[str, int]:
         ("between", BETWEEN),
     ):
         add(listed("people", table), kind)
-    for *others, last in map(words_of, phrases("cues") | phrases("introductions")):
+    for *others, last in map(words_of, cues() | phrases("introductions")):
         add(others, CUE_START)
         add([last], CUE_END if others else CUE)
     add(listed("name_words", "particles", "labels"), NOBODY)
@@ -94,6 +94,18 @@ def family_words() -> frozenset[str]:
 def given_words() -> frozenset[str]:
     """Given names that are words too."""
     return listed("given", "within", "words")
+
+
+@cache
+def german_nouns() -> frozenset[str]:
+    """Names that are nouns of German."""
+    return listed("family", "german", "nouns")
+
+
+@cache
+def cues() -> frozenset[str]:
+    """Behind which somebody may follow."""
+    return phrases("cues") | phrases("personal")
 
 
 @lru_cache(maxsize=4096)

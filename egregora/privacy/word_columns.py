@@ -93,11 +93,12 @@ def _may_name(kinds: Kinds, capital: Mask, firsts: Places) -> Mask:
     before, behind = _shifted(kinds, firsts, 1), _shifted(kinds, firsts, -1)
     cued = (before & CUE != 0) | (before & CUE_END != 0) & (_shifted(before, firsts, 1) & CUE_START != 0)
     titled = before & TITLE != 0
-    small = (kinds & SMALL != 0) | (kinds & (GIVEN | SHORT) != 0) & cued
+    small = (kinds & SMALL != 0) | (kinds & (GIVEN | SHORT | FAMILY | WORDY) != 0) & cued
     small |= titled & (kinds & (GIVEN | SHORT | FAMILY | WORDY) != 0)
     small |= (kinds & (GIVEN | WORDY) != 0) & (behind & FAMILY != 0)
-    nobody = (kinds & NOBODY != 0) & (kinds & WORDY == 0)
     acts = behind & (VERB | BETWEEN) != 0
+    small |= (kinds & WITHIN != 0) & acts
+    nobody = (kinds & NOBODY != 0) & (kinds & WORDY == 0)
     told = (titled | cued | acts) & ~nobody
     family = (_shifted(capital.astype(np.uint16), firsts, -1) != 0) | (behind & (NOBODY | FAMILY) != 0)
     large = (kinds & (GIVEN | SHORT | FAMILY | WITHIN) != 0) | told | (kinds & WORDY != 0) & family
