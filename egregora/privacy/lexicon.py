@@ -47,7 +47,8 @@ def word_kinds() -> Mapping[str, int]:
         for word in words:
             kinds[word] = kinds.get(word, 0) | kind
 
-    capital, within = listed("given", "capital") - listed("given", "words"), listed("given", "within")
+    capital = listed("given", "capital") - listed("given", "words")
+    within = listed("given", "within") | listed("family", "within")
     wordy = (listed("given", "words") | listed("family", "words") | listed("name_words", "words") | within) - capital
     wordy |= listed("family", "german") - listed("given", "given")
     nobody = listed("people", "nobody")
@@ -87,7 +88,7 @@ def is_german_family(word: str) -> bool:
 @cache
 def family_words() -> frozenset[str]:
     """Family names that are words too."""
-    return listed("family", "words", "german")
+    return listed("family", "words", "within", "german")
 
 
 @cache

@@ -202,7 +202,8 @@ def _is_somebody_within(words: _Words, index: int) -> bool:
     """The same for a word with a capital that does not begin its sentence."""
     kind = words.kinds[index]
     noun = words.german and words.folded(index) in lexicon.german_nouns()
-    if kind & WITHIN and not noun and _stands_as_name(words, index):
+    given = words.folded(index) in lexicon.given_words()
+    if kind & WITHIN and not noun and _stands_as_name(words, index) and (given or not _opens_title(words, index)):
         return True
     if words.german:
         return _is_told(words, index) or (kind & WORDY != 0 and _is_cued(words, index))
