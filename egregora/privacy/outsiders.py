@@ -2,12 +2,14 @@
 
 The rule. Somebody is named by a given name with a capital, or small from four letters on where that is no word; by a
 diminutive or a family name with a capital; by any capitalised word behind a title ("cousin", "Frau") or "my name is".
-Within a sentence a capital is enough for a name that is a word too ("Rosa"), but not for one that is a place, a family
-name that is a word, or a word that we do not know: they need what speaks of people beside them ("tell", "com a") or a
-family name behind. In German, where nouns have capitals, and in a heading a capital says nothing. Who stands behind
-"São" or "Rua" is a place. What follows a name with a capital is the family name, in German unless it ends like a noun;
-in lower case or shouted, what is known for one or is no ordinary word. A given name that is a word counts in lower case
-where a family name that is none stands behind it.
+Within a sentence a capital is enough for a name that is a word too ("Rosa"), but not for one that is a place or often a
+word, or for a word that we do not know: they need what speaks of people beside them ("tell", "com a"), a list with
+somebody ("Luna, Tadeo") or a family name behind. In German, where nouns have capitals, names that are nouns need it
+too; in a heading a capital says nothing. Who stands behind "São" or "Rua" is a place. What follows a name with a
+capital is the family name, in German unless it ends like a noun; in lower case or shouted, what is known for one or is
+no ordinary word. A given name that is a word counts in lower case behind what nobody but people follows ("avisa a"),
+before what they do, and where a family name that is none stands behind it. Particles go with a family name where there
+are two of them ("van der"), or one with a capital.
 """
 
 import re
@@ -37,6 +39,7 @@ _SOMETHING = GIVEN | SHORT | FAMILY  # with a capital, enough
 _NAMES, _TELLING, _ACTING = _SOMETHING | WORDY, TITLE | CUE | CUE_END, VERB | BETWEEN
 _MOST_WORDS = 3  # of a family name, and of a cue
 _MOST_BETWEEN = 4  # words up to what only people do
+_MOST_PARTICLES = 2  # before a family name
 _SHORTEST_FAMILY = 4  # letters of one that we do not know
 _MOSTLY = 0.6  # of the words of a heading have capitals
 _HEADING = 3  # words at least
@@ -114,7 +117,9 @@ def outsiders(text: Written) -> Iterator[tuple[int, int]]:
         if kind & _NAMES or before & _TELLING or (index + 1 < len(kinds) and kinds[index + 1] & _ACTING):
             start, stop = words.spans[index]
             if start >= end and stop > start + 1 and _is_somebody(words, index):
-                end = _with_family(text, stop, german=words.german)
+                has_family = text.is_capital(start) and kind & GIVEN == 0
+                start = max(end, words.spans[_with_particles(words, index)][0])
+                end = _with_family(text, stop, german=words.german, has_family=has_family)
                 yield start, end
         before = kind
 
@@ -327,9 +332,21 @@ def _acts(words: _Words, index: int) -> bool:
     return False
 
 
-def _with_family(text: Written, end: int, *, german: bool) -> int:
+def _with_particles(words: _Words, index: int) -> int:
+    """Where a name begins whose family name is the word `index`: at "van der", or at a "Di" with a capital."""
+    if words.kinds[index] & GIVEN:
+        return index
+    first, particles = index, lexicon.listed("people", "particles")
+    while first and index - first < _MOST_PARTICLES and words.gap(first) == " ":
+        if words.folded(first - 1) not in particles:
+            break
+        first -= 1
+    alone = first == index - 1
+    return index if alone and not (words.text.is_large(words.spans[first][0]) and first) else first
+
+
+def _with_family(text: Written, end: int, *, german: bool, has_family: bool) -> int:
     """Where a name ends that may go on at `end`."""
-    has_family = False
     for _ in range(_MOST_WORDS):
         behind = _BEHIND.match(text.folded, end)
         if not behind or not _is_family(text, behind, german=german, has_family=has_family):
