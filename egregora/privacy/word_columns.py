@@ -42,8 +42,8 @@ _LETTERS = np.isin(np.arange(256), [*b"abcdefghijklmnopqrstuvwxyz"])
 _LARGE = np.isin(np.arange(256), [*b"ABCDEFGHIJKLMNOPQRSTUVWXYZ"])
 _LOWER = np.where(_LARGE, np.arange(256) + 32, np.arange(256)).astype(np.uint8)
 _JOINING = np.isin(np.arange(256), [*b"-'"])
-_LONGEST = 40  # letters of a name
-_MOST_BEHIND = 3  # words behind a name that tell what somebody does
+_LONGEST, _MOST_PARTS = 40, 4  # letters of a part of a name, parts of one with hyphens
+_LONGEST_PARTICLE, _MOST_PARTICLES = 5, 2
 _NAMES = GIVEN | SHORT | FAMILY | WORDY
 _GIVEN_WORD = 32768  # a kind that is asked for here only: a given name that is a word too
 _MASKS = np.array([(1 << 8 * length) - 1 for length in range(_WIDTH + 1)], np.uint64)
@@ -84,24 +84,21 @@ def replacement(char: str) -> str:
 def words_that_name(column: Column) -> list[int]:
     """The texts in which somebody may be named, by all that `outsiders` goes by."""
     small = column.lower()
-    starts, ends = _words(small)
-    kinds = _kinds(small.content, starts, ends - starts)
-    firsts = np.searchsorted(starts, column.offsets)  # of each text its first word; the number of words at the end
-    words = _Words(column.content, starts, ends, firsts, kinds)
-    may = (ends - starts > 1) & _may_name(words)
-    rows: list[int] = np.unique(np.searchsorted(column.offsets, starts[may], side="right") - 1).tolist()
+    words = _whole_words(column, small, *_words(small))
+    may = (words.ends - words.starts > 1) & _may_name(words)
+    rows: list[int] = np.unique(np.searchsorted(column.offsets, words.starts[may], side="right") - 1).tolist()
     return rows
 
 
 @dataclass(frozen=True, slots=True)
 class _Words:
-    """The words of a column: their places in its content, the first of each text, and what each may be."""
+    """The words of a column, and what each may be."""
 
     content: Bytes
     starts: Places
     ends: Places
-    firsts: Places
-    kinds: Kinds
+    firsts: Places  # of each text its first word; the number of words at the end
+    kinds: Kinds  # of one with hyphens those of all its parts
 
     def behind(self, values: Kinds | Mask) -> Kinds:
         """For each word the value of the next one in the same text, or 0."""
@@ -121,10 +118,10 @@ class _Words:
         space[:-1] &= self.starts[1:] - self.ends[:-1] == 1
         return np.asarray(space)
 
-    def whole(self) -> Mask:
-        """Whether words are not the end of one with a hyphen or an apostrophe, and are short enough for a name."""
-        joined = _JOINING[self.content[np.maximum(self.starts - 1, 0)]]
-        return ~joined & (self.ends - self.starts <= _LONGEST)
+    def initials(self) -> Mask:
+        """Whether words are a letter with a point."""
+        point = self.content[np.minimum(self.ends, len(self.content) - 1)] == ord(".")
+        return np.asarray(point & (self.ends - self.starts == 1))
 
 
 def _may_name(words: _Words) -> Mask:
@@ -133,25 +130,27 @@ def _may_name(words: _Words) -> Mask:
     before, behind = words.before(kinds), words.behind(kinds)
     cued = (before & CUE != 0) | (before & CUE_END != 0) & (words.before(before) & CUE_START != 0)
     titled = before & TITLE != 0
-    small = (kinds & SMALL != 0) | (kinds & (GIVEN | SHORT) != 0) & cued
+    small = (kinds & SMALL != 0) | (kinds & (GIVEN | SHORT | FAMILY | WORDY) != 0) & cued
     small |= titled & (kinds & (GIVEN | SHORT | FAMILY | WORDY) != 0)
     small |= (kinds & (GIVEN | _GIVEN_WORD) != 0) & (behind & FAMILY != 0) & close
+    acts = close & (behind & (VERB | BETWEEN) != 0)
+    small |= (kinds & WITHIN != 0) & acts
     nobody, wordy = (kinds & NOBODY != 0) & (kinds & WORDY == 0), kinds & WORDY != 0
-    acts = _acts(words, close)
-    alone = words.before(large & close & words.whole() & (kinds & _NAMES == 0)) == 0
+    short = words.ends - words.starts <= _LONGEST  # a longer one is no word to `outsiders`
+    alone = words.before(large & close & short & (kinds & _NAMES == 0)) == 0
     told = (titled | cued | acts & (alone | wordy)) & ~nobody
-    family = (words.behind(large) != 0) | (behind & (NOBODY | FAMILY) != 0)
+    family = _family_behind(words, large) | (behind & (NOBODY | FAMILY) != 0)
     capital = (kinds & WITHIN != 0) | told | (kinds & _GIVEN_WORD != 0) & family
     return np.asarray(small | large & (kinds & (GIVEN | SHORT | FAMILY) != 0) | large & ~words.large(1) & capital)
 
 
-def _acts(words: _Words, close: Mask) -> Mask:
-    """Whether what stands behind a word, or behind "ha", "te" and the like, is what only people do."""
-    verb, between = words.kinds & VERB != 0, words.kinds & BETWEEN != 0
-    acts = np.zeros_like(close)
-    for _ in range(_MOST_BEHIND):
-        acts = close & (words.behind(verb | between & acts) != 0)
-    return acts
+def _family_behind(words: _Words, large: Mask) -> Mask:
+    """Whether a family name may stand behind a word, or behind one or two short ones: "van den"."""
+    first = large | words.initials()
+    short, family = words.ends - words.starts <= _LONGEST_PARTICLE, first
+    for _ in range(_MOST_PARTICLES):
+        family = first | short & (words.behind(family) != 0)
+    return np.asarray(words.behind(family) != 0)
 
 
 def _shifted(values: Kinds | Mask, firsts: Places, by: int) -> Kinds:
@@ -172,6 +171,34 @@ def _words(column: Column) -> tuple[Places, Places]:
     edges[1, :-1] = ~letters
     edges[:, column.offsets] = True
     return np.flatnonzero(letters & edges[0, :-1]), np.flatnonzero(letters & edges[1, 1:]) + 1
+
+
+def _whole_words(column: Column, small: Column, starts: Places, ends: Places) -> _Words:
+    """The words that the runs of letters from `starts` to `ends` make."""
+    begins = _begins_word(small, starts, ends)
+    kinds, firsts = _kinds(small.content, starts, ends - starts), np.flatnonzero(begins)
+    lasts = np.append(firsts[1:], len(starts))[: len(firsts)] - 1
+    several, parts = lasts > firsts, np.flatnonzero(~begins)
+    starts, ends = starts[firsts], ends[lasts]
+    whole = kinds[firsts]
+    np.bitwise_or.at(whole, np.searchsorted(firsts, parts) - 1, kinds[parts])
+    whole[several] &= ~np.uint16(NOBODY)  # said of one part it says nothing
+    return _Words(column.content, starts, ends, np.searchsorted(starts, column.offsets), whole)
+
+
+def _begins_word(column: Column, starts: Places, ends: Places) -> Mask:
+    """Which runs of letters begin a word, as `outsiders` sees it: not those behind "o'" or one of three hyphens."""
+    lengths, begins = ends - starts, np.ones(len(starts), np.bool_)
+    between = column.content[np.maximum(starts - 1, 0)]
+    maybe = np.flatnonzero(_JOINING[between])
+    maybe = maybe[np.isin(maybe, np.searchsorted(starts, column.offsets), invert=True)]
+    maybe = maybe[(starts[maybe] - ends[maybe - 1] == 1) & (lengths[maybe] <= _LONGEST)]
+    hyphen = between[maybe] == ord("-")
+    begins[maybe[hyphen & (lengths[maybe] > 1) & (lengths[maybe - 1] <= _LONGEST)]] = False
+    places = np.arange(len(starts))
+    begins |= (places - np.maximum.accumulate(np.where(begins, places, 0))) % _MOST_PARTS == 0
+    begins[maybe[~hyphen & (lengths[maybe - 1] == 1) & (column.content[ends[maybe - 1] - 1] == ord("o"))]] = False
+    return begins
 
 
 def _kinds(content: Bytes, starts: Places, lengths: Places) -> Kinds:
