@@ -3,6 +3,7 @@
 Whatever this leaves out, `Redactor` would leave as it is; what it lets through may still be clean.
 """
 
+import re
 from collections import defaultdict
 from collections.abc import Iterable
 from collections.abc import Set as AbstractSet
@@ -14,13 +15,14 @@ import pyarrow.compute as pc
 
 from egregora.privacy.identifiers import DIGITS, Rule, loosened, rules
 from egregora.privacy.names import Name, fold
-from egregora.privacy.redaction import ENDING, PLACEHOLDERS, SHORTEST_MENTION, Tried
+from egregora.privacy.redaction import ENDING, MENTIONS, PLACEHOLDERS, SHORTEST_MENTION, Tried
 from egregora.privacy.word_columns import THREE_BYTES, TWO_BYTES, folded, replacement, words_that_name
 
 # Characters that are folded alike here and in `names.Folding`; a text with any other is always a candidate.
 _PLAIN = (range(0x20, 0x7F), TWO_BYTES, THREE_BYTES, range(0x2600, 0x27C0), range(0x1F000, 0x1FB00))
 _NO_EMOJI = r"[^\p{So}\x{1f3fb}-\x{1f3ff}\x{fe0f}]"  # marks between emoji only join them
 _OWN = rf"@\d{{{SHORTEST_MENTION}}}|\d(?:[ ().-]{{0,2}}\d){{{ENDING - 1}}}"  # a mention, and a member's number
+_FOREIGN = re.compile(r"[^\W\x00-\x7f]")
 _OTHER = r"[^A-Za-z]"  # wherever there is no letter, and behind rare ones
 
 
@@ -32,30 +34,46 @@ class Candidates:
         self._small = _pattern(name.words for name in listed if not name.with_capital)
         self._capital = _pattern((name.words for name in listed if name.with_capital), capital=True)
 
-    def among(self, texts: pa.Array) -> dict[int, Tried | None]:
-        """The places of `texts` that may hold something, with what is to be tried; None where all is."""
-        column = folded(_without_placeholders(texts))
-        plain, small = column.to_arrow(), column.lower().to_arrow()
-        people = frozenset(words_that_name(column))
-        found: set[int] = set(people)
-        for pattern, written in ((self._small, small), (self._capital, plain)):
-            found.update(_places(pc.match_substring_regex(written, pattern)) if pattern else ())
-        ruled = _with_rules(small)
-        strange = _places(pc.match_substring_regex(texts, _strange()))
-        known = {place: Tried(ruled.get(place, ()), people=place in people) for place in found.union(ruled)}
-        return known | dict.fromkeys(strange)
+    def among(self, texts: pa.Array) -> dict[int, Tried]:
+        """The places of `texts` that may hold something, with what is to be tried."""
+        mentions = pc.match_substring(texts, "\u2068")
+        shown = _without(MENTIONS, _without(PLACEHOLDERS, texts, pc.match_substring(texts, "[")), mentions)
+        mask = pc.match_substring_regex(shown, _strange())
+        strange = frozenset(_places(mask))
+        column = folded(_folded_here(shown, mask))
+        small = column.lower().to_arrow()
+        people, names = strange.union(words_that_name(column)), self._named(column.to_arrow(), small) | strange
+        ruled, numbers = _with_rules(small)
+        return {
+            place: Tried(ruled.get(place, ()), place in numbers, place in names, place in strange, place in people)
+            for place in people.union(names, ruled, numbers, _places(mentions))
+        }
+
+    def _named(self, plain: pa.Array, small: pa.Array) -> AbstractSet[int]:
+        """The places of texts that may hold a name of the roster."""
+        pairs = ((self._small, small), (self._capital, plain))
+        found = [_places(pc.match_substring_regex(written, pattern)) for pattern, written in pairs if pattern]
+        return frozenset(chain(*found))
 
 
-def _without_placeholders(texts: pa.Array) -> pa.Array:
-    """`texts` with a gap for what was put in, which is no word."""
-    held = pc.fill_null(pc.match_substring(texts, "["), fill_value=False)
-    return pc.replace_with_mask(texts, held, pc.replace_substring_regex(texts.filter(held), PLACEHOLDERS, " [] "))
+def _without(pattern: str, texts: pa.Array, mask: pa.Array) -> pa.Array:
+    """`texts`, in those of `mask` with a gap for what `pattern` matches: there nobody is named."""
+    held = pc.fill_null(mask, fill_value=False)
+    return pc.replace_with_mask(texts, held, pc.replace_substring_regex(texts.filter(held), pattern, " [] "))
 
 
-def _with_rules(small: pa.Array) -> dict[int, tuple[Rule, ...]]:
-    """The places where a rule may find something, or a member's number, or a mention; and the rules."""
-    with_digits = pc.and_(pc.match_substring_regex(small, r"\d"), pc.match_substring_regex(small, _signs(digits=True)))
-    places = _places(pc.or_(pc.match_substring_regex(small, _signs(digits=False)), with_digits))
+def _folded_here(texts: pa.Array, mask: pa.Array) -> pa.Array:
+    """`texts`, those of `mask` folded one by one, with an x for letters that RE2 takes for none."""
+    held = pc.fill_null(mask, fill_value=False)
+    written = [_FOREIGN.sub("x", fold(text)) for text in texts.filter(held).to_pylist()]
+    return pc.replace_with_mask(texts, held, pa.array(written, pa.string()))
+
+
+def _with_rules(small: pa.Array) -> tuple[dict[int, tuple[Rule, ...]], AbstractSet[int]]:
+    """The places where a rule may find something, with the rules; those of a member's number or a mention."""
+    with_digits = _matched(small, pc.match_substring_regex(small, r"\d"), _signs(digits=True))
+    others = _places(pc.match_substring_regex(small, _signs(digits=False)))
+    places = sorted({*with_digits, *others})
     texts = small.take(pa.array(places, pa.int64()))
     signs = {rule.sign.pattern for rule in rules()}
     held = {sign: pc.match_substring_regex(texts, sign) for sign in signs}
@@ -63,13 +81,15 @@ def _with_rules(small: pa.Array) -> dict[int, tuple[Rule, ...]]:
     for rule in rules():
         for number in _matched(texts, held[rule.sign.pattern], _loosened(rule)):
             tried[number].append(rule)
-    own = pc.match_substring_regex(texts, _OWN).to_pylist()
-    return {place: tuple(tried[number]) for number, place in enumerate(places) if tried[number] or own[number]}
+    own = {places[number] for number in _places(pc.match_substring_regex(texts, _OWN))}
+    return {place: tuple(found) for place, found in zip(places, tried, strict=True) if found}, own
 
 
 def _matched(texts: pa.Array, mask: pa.Array, pattern: str) -> list[int]:
     """The places of the texts, of those of `mask`, that `pattern` matches."""
     places = pc.indices_nonzero(mask)
+    if not len(places):
+        return []  # making a machine of the pattern takes its time
     found: list[int] = places.filter(pc.match_substring_regex(texts.take(places), pattern)).to_pylist()
     return found
 

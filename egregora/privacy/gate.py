@@ -18,9 +18,7 @@ from egregora.core.cleared import Cleared, Gate
 from egregora.core.errors import PrivacyError
 from egregora.core.seal import sealed
 from egregora.privacy.candidates import Candidates
-from egregora.privacy.identifiers import rules
 from egregora.privacy.names import Name, fold, words_of
-from egregora.privacy.redaction import Tried
 from egregora.privacy.roster import Roster, read_roster
 from egregora.utils.metadata import DamagedError, kind_of, without_metadata
 
@@ -89,8 +87,8 @@ class RosterGate:
     def _found(self, texts: Sequence[str]) -> Iterator[tuple[str, list[str]]]:
         """Texts that must not leave, with the kinds of what is in them."""
         for row, tried in self._candidates.among(pa.array(texts, pa.string())).items():
-            sure = tuple(rule for rule in (tried.rules if tried else rules()) if rule.kind not in _GUESSED)
-            _, counts = self._redactor.redact_once(texts[row], Tried(sure, people=False))
+            sure = [rule for rule in tried.rules if rule.kind not in _GUESSED]
+            _, counts = self._redactor.redact_once(texts[row], tried._replace(rules=sure, people=False))
             if counts:
                 yield texts[row], sorted(counts)
 

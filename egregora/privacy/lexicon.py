@@ -47,7 +47,8 @@ def word_kinds() -> Mapping[str, int]:
         for word in words:
             kinds[word] = kinds.get(word, 0) | kind
 
-    capital, within = listed("given", "capital") - listed("given", "words"), listed("given", "within")
+    capital = listed("given", "capital") - listed("given", "words")
+    within = listed("given", "within") | listed("family", "within")
     wordy = (listed("given", "words") | listed("family", "words") | listed("name_words", "words") | within) - capital
     wordy |= listed("family", "german") - listed("given", "given")
     nobody = listed("people", "nobody")
@@ -70,7 +71,7 @@ def word_kinds() -> Mapping[str, int]:
         ("between", BETWEEN),
     ):
         add(listed("people", table), kind)
-    for *others, last in map(words_of, phrases("cues") | phrases("introductions")):
+    for *others, last in map(words_of, cues() | phrases("introductions")):
         add(others, CUE_START)
         add([last], CUE_END if others else CUE)
     add(listed("name_words", "particles", "labels"), NOBODY)
@@ -87,13 +88,25 @@ def is_german_family(word: str) -> bool:
 @cache
 def family_words() -> frozenset[str]:
     """Family names that are words too."""
-    return listed("family", "words", "german")
+    return listed("family", "words", "within", "german")
 
 
 @cache
 def given_words() -> frozenset[str]:
     """Given names that are words too."""
     return listed("given", "within", "words")
+
+
+@cache
+def german_nouns() -> frozenset[str]:
+    """Names that are nouns of German."""
+    return listed("family", "german", "nouns")
+
+
+@cache
+def cues() -> frozenset[str]:
+    """Behind which somebody may follow."""
+    return phrases("cues") | phrases("personal")
 
 
 @lru_cache(maxsize=4096)

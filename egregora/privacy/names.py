@@ -26,33 +26,41 @@ class Folding(dict[int, str]):
     What is folded may be longer or shorter than the text; `origins` leads back.
     """
 
+    def __init__(self) -> None:
+        super().__init__()
+        self._uneven: set[str] = set()  # characters that are folded to none or several
+
     def __missing__(self, code: int) -> str:
-        folded = self[code] = _folded(chr(code))
+        folded = self[code] = self._written(chr(code))
+        if len(folded) != 1:
+            self._uneven.add(chr(code))
         return folded
+
+    def _written(self, char: str) -> str:
+        return _folded(char)
 
     _latest: tuple[str, Sequence[int]] = "", (0,)  # asked for several times in a row
 
     def origins(self, text: str) -> Sequence[int]:
-        """For each character of the folded text, where in `text` it comes from; the length of `text` at the end."""
+        """For each character of the folded text, where in `text` it comes from; the length of `text` at the end.
+
+        `text` is one that was translated by this table.
+        """
         if text is not self._latest[0]:
             self._latest = text, self._origins(text)
         return self._latest[1]
 
     def _origins(self, text: str) -> Sequence[int]:
-        if text.isascii() and text.isprintable():
+        if self._uneven.isdisjoint(text):
             return range(len(text) + 1)
-        lengths = [*map(len, map(self.__getitem__, map(ord, text)))]
-        if lengths.count(1) == len(lengths):
-            return range(len(text) + 1)
-        return [index for index, length in enumerate(lengths) for _ in range(length)] + [len(text)]
+        return [index for index, char in enumerate(text) for _ in self[ord(char)]] + [len(text)]
 
 
 class Dividing(Folding):
     """The same, but an invisible mark becomes a space: between two letters it may stand for one."""
 
-    def __missing__(self, code: int) -> str:
-        folded = self[code] = " " if unicodedata.category(chr(code)) == "Cf" else super().__missing__(code)
-        return folded
+    def _written(self, char: str) -> str:
+        return " " if unicodedata.category(char) == "Cf" else super()._written(char)
 
 
 @dataclass(frozen=True, slots=True)

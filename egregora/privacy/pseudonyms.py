@@ -18,6 +18,7 @@ from egregora.privacy.preferences import is_command, wishes_in
 from egregora.privacy.redaction import Redactor
 from egregora.privacy.roster import Roster, distinct, read_roster
 from egregora.privacy.shown import shown_of
+from egregora.privacy.texts import redacted, replaced
 from egregora.utils.batching import iter_table_record_batches
 
 _BATCH = 32_768
@@ -103,12 +104,14 @@ def _anonymized(
     batch: pa.Table, roster: Roster, redactor: Redactor, candidates: Candidates, secret: bytes
 ) -> Iterator[tuple[str, pa.Table]]:
     system = _is_system(batch)
-    counts: dict[int, Counter[str]] = defaultdict(Counter)
+    written = pc.if_else(system, pa.scalar("", pa.string()), batch["message"]).combine_chunks()
+    messages, found = redacted(written, redactor, candidates)
+    counts: dict[int, Counter[str]] = defaultdict(Counter, {row: kinds.copy() for row, kinds in found.items()})
     for row in _places(pc.and_(system, pc.not_equal(pc.fill_null(batch["message"], ""), ""))):
         counts[row]["system"] += 1  # it names people who may be in no roster
     new = {
         "author": _by_author(batch, roster.codes.get),
-        "message": _texts(batch["message"], pc.invert(system), redactor, candidates, counts),
+        "message": messages,
         "attachment": _tokens(batch["attachment"], pc.invert(system), secret, counts),
     }
     blank = {"author": None, "message": "", "attachment": None}
@@ -141,29 +144,6 @@ def _by_author(batch: pa.Table, value: Callable[[str], str | None]) -> pa.Array:
     return pa.array(values, pa.string()).take(authors.indices)
 
 
-def _texts(
-    texts: pa.ChunkedArray,
-    written: pa.Array,
-    redactor: Redactor,
-    candidates: Candidates,
-    counts: dict[int, Counter[str]],
-) -> pa.Array:
-    """`texts` without personal data; `counts` learns of what was taken out."""
-    column = texts.combine_chunks()
-    changed: dict[int, str] = {}
-    looked_at, rows = pc.if_else(written.combine_chunks(), column, ""), [*range(len(column))]
-    while rows:  # again while something is found: what was taken out may have hidden something else
-        found: dict[int, str] = {}
-        for place, tried in candidates.among(looked_at).items():
-            text, kinds = redactor.redact_once(looked_at[place].as_py(), tried)
-            if kinds:
-                found[rows[place]] = text
-                counts[rows[place]].update(kinds)
-        changed.update(found)
-        looked_at, rows = pa.array(found.values(), pa.string()), [*found]
-    return _replaced(column, changed)
-
-
 def _tokens(names: pa.ChunkedArray, written: pa.Array, secret: bytes, counts: dict[int, Counter[str]]) -> pa.Array:
     """What stands for the files, where they have names that may tell something."""
     column = names.combine_chunks()
@@ -174,12 +154,7 @@ def _tokens(names: pa.ChunkedArray, written: pa.Array, secret: bytes, counts: di
         if token != name:
             changed[row] = token
             counts[row]["attachment"] += 1
-    return _replaced(column, changed)
-
-
-def _replaced(column: pa.Array, changed: Mapping[int, str]) -> pa.Array:
-    mask = pa.array([row in changed for row in range(len(column))], pa.bool_())
-    return pc.replace_with_mask(column, mask, pa.array([changed[row] for row in sorted(changed)], pa.string()))
+    return replaced(column, changed)
 
 
 def _places(mask: pa.Array) -> list[int]:

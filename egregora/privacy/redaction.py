@@ -22,17 +22,19 @@ _PLACEHOLDER = re.compile(
 )
 _URL = re.compile(r"(?:https?://|www\.|(?<![\w.@-])(?:[a-z\d-]{1,63}\.){1,4}[a-z]{2,24}/)[^\s<>\"]{1,2000}")
 _INVISIBLE = re.compile(r"[^\x00-\xac\xae-\u05ff\u2010-\u2027\u2600-\u27bf\ufe0f\U0001f000-\U0001faff]")  # perhaps
-PLACEHOLDERS = _PLACEHOLDER.pattern  # for RE2 too
-_DIGIT = re.compile(r"\d")
-_DIGITS = re.compile(r"\d(?:[ ().-]{0,2}\d)+")
+PLACEHOLDERS, MENTIONS = _PLACEHOLDER.pattern, _MENTION.pattern  # for RE2 too
 ENDING, _BEFORE_ENDING = 7, 8  # digits that tell a number from others, and those that may stand before
+_DIGITS = re.compile(rf"\d(?:[ ().-]{{0,2}}\d){{{ENDING - 1},}}")
 
 
 class Tried(NamedTuple):
-    """What is worth trying for a text: rules, and whether it may name somebody who is in no roster."""
+    """What is worth trying for a text."""
 
-    rules: tuple[Rule, ...]
-    people: bool
+    rules: Sequence[Rule]
+    numbers: bool = True  # whether it may hold a member's number
+    names: bool = True  # whether it may hold a name of the roster
+    divided: bool = True  # whether an invisible mark may stand between letters
+    people: bool = True  # whether it may name somebody who is in no roster
 
 
 class Redactor:
@@ -65,14 +67,13 @@ class Redactor:
 
     def redact_once(self, text: str, tried: Tried | None = None) -> tuple[str, Counter[str]]:
         """The same without looking at what is left; where nothing was found, nothing is."""
-        counts: Counter[str] = Counter()
+        mentioned = 0
         if "\u2068" in text:
-            text = _MENTION.sub(lambda match: self._mention(match, counts), text)
+            text, mentioned = _MENTION.subn(self._mention, text)
         spans = self._spans(text, tried)
         if spans:
-            counts.update([kind for _, _, kind, _ in spans])
             text = "".join(self._pieces(text, sorted(spans)))
-        return text, counts
+        return text, Counter(["person"] * mentioned + [kind for _, _, kind, _ in spans])
 
     def _pieces(self, text: str, spans: Iterable[Span]) -> Iterator[str]:
         origins, kept = self._folding.origins(text), 0
@@ -82,41 +83,40 @@ class Redactor:
             kept = max(origins[end], origins[end - 1] + 1)  # marks behind a letter go with it
         yield text[kept:]
 
-    def _mention(self, match: re.Match[str], counts: Counter[str]) -> str:
-        counts["person"] += 1
+    def _mention(self, match: re.Match[str]) -> str:
         return self._mentions.get(name_key(match[1]), "[person]")
 
     def _spans(self, text: str, tried: Tried | None) -> list[Span]:
         """What is to be taken out of `text`; no two overlap."""
         folded = text.translate(self._folding)
-        ruled = [*self._by_rule(text, folded, tried.rules if tried else None)]
-        found = [*self._by_digits_mention(folded)]
+        tried = tried or Tried(with_signs(folded, rules()))
+        ruled = [*self._by_rule(text, folded, tried.rules)] if tried.rules else []
+        found = [*self._by_digits_mention(folded)] if "@" in folded else []
         found += [span for late, span in ruled if not late]
-        found += [*self._by_name(text, folded, self._folding), *self._by_divided_name(text, folded)]
+        found += self._own_phones(folded) if tried.numbers and self._own_endings else ()
+        found += self._by_name(text, folded, self._folding) if tried.names else ()
+        found += self._by_divided_name(text, folded) if tried.divided else ()
         found += [span for late, span in ruled if late]
-        if not tried or tried.people:
+        if tried.people:
             plain = _PLACEHOLDER.sub(_blank, folded) if "[" in folded else folded
             written = Written(text, plain, self._folding.origins(text))
             found += [(start, end, "person", "[person]") for start, end in outsiders(written)]
         return _apart(folded, found) if found else []
 
     def _by_digits_mention(self, folded: str) -> Iterator[Span]:
-        for match in _DIGITS_MENTION.finditer(folded) if "@" in folded else ():
+        for match in _DIGITS_MENTION.finditer(folded):
             yield (*match.span(), "person", self._mentions.get(match[1], "[person]"))
 
-    def _by_rule(self, text: str, folded: str, tried: Sequence[Rule] | None) -> Iterator[tuple[bool, Span]]:
+    def _by_rule(self, text: str, folded: str, tried: Sequence[Rule]) -> Iterator[tuple[bool, Span]]:
         """What the rules find, and whether names come before it."""
-        here = with_signs(folded, rules()) if tried is None else tried
         links: bytearray | None = None
-        for rule in here:
+        for rule in tried:
             for start, end in self._by_shape(rule, text, folded):
                 # Digits in an address are seldom a phone, and it is no use without them.
                 if not rule.in_links and links is None:
-                    links = _marked(folded, _URL)
+                    links = _marked(folded, _URL) if "/" in folded or "www." in folded else bytearray()
                 if rule.in_links or not any(links[start:end] if links else ()):
                     yield rule.late, (start, end, rule.kind, f"[{rule.kind}]")
-        if self._own_endings and _DIGIT.search(folded):
-            yield from ((False, (*span, "phone", "[phone]")) for span in self._own_phones(folded))
 
     def _by_shape(self, rule: Rule, text: str, folded: str) -> Iterator[tuple[int, int]]:
         if rule.span is None:
@@ -131,14 +131,14 @@ class Redactor:
             if span:
                 yield span
 
-    def _own_phones(self, folded: str) -> Iterator[tuple[int, int]]:
+    def _own_phones(self, folded: str) -> Iterator[Span]:
         """Where digits in any writing, and in any address, hold the end of a number that is in the roster."""
         for run in _DIGITS.finditer(folded):
             places = [place for place in range(*run.span()) if folded[place].isdigit()]
             digits = "".join(folded[place] for place in places)
             for first in range(len(digits) - ENDING + 1):
                 if digits[first : first + ENDING] in self._own_endings:
-                    yield places[max(0, first - _BEFORE_ENDING)], places[first + ENDING - 1] + 1
+                    yield places[max(0, first - _BEFORE_ENDING)], places[first + ENDING - 1] + 1, "phone", "[phone]"
 
     def _by_divided_name(self, text: str, folded: str) -> Iterator[Span]:
         """Names that an invisible mark parts from their neighbours; where nothing is invisible, there are none."""
@@ -151,14 +151,19 @@ class Redactor:
             yield first, last + 1, kind, placeholder
 
     def _by_name(self, text: str, folded: str, folding: Folding) -> Iterator[Span]:
+        matches = [*self._name.finditer(folded)] if self._name else ()
+        if not matches:
+            return
         origins, shouted = folding.origins(text), text.isupper()
-        for match in self._name.finditer(folded) if self._name else ():
+        for match in matches:
             letters = "".join(words_of(match[0]))
             name = self._names.get(letters) or self._names[letters[:-1]]  # "Annas"
             plain = name.letters == letters
             asks_capital = name.with_capital or (len(name.words) == 1 and not plain)
             if asks_capital and text[origins[match.start()]].islower():
                 continue
+            if name.with_capital and not plain and text[origins[match.end() - 1]].isupper():
+                continue  # "NAS" is no Na's
             whole = match.span()
             if plain and len(name.words) == 1 and not shouted:
                 whole = full_name(text, folded, origins, whole, self._no_strangers)

@@ -30,6 +30,7 @@ def full_name(
 
     start, end = name
     for _ in range(_MOST_WORDS):
+        known = start, end
         behind = _BEHIND.match(folded, end)
         if behind and is_name(*behind.span(1)):
             end = behind.end()
@@ -38,6 +39,8 @@ def full_name(
         )
         if before and is_name(*before.span(1)) and _in_a_sentence(folded, before.start()):
             start = before.start()
+        if known == (start, end):
+            break
     return start, end
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache
+from itertools import chain
 
 import numpy as np
 import numpy.typing as npt
@@ -40,6 +41,11 @@ _FACTORS = np.array([0x9E3779B97F4A7C15, 0xC2B2AE3D27D4EB4F, 0xD6E8FEB86659FD93]
 _LETTERS = np.isin(np.arange(256), [*b"abcdefghijklmnopqrstuvwxyz"])
 _LARGE = np.isin(np.arange(256), [*b"ABCDEFGHIJKLMNOPQRSTUVWXYZ"])
 _LOWER = np.where(_LARGE, np.arange(256) + 32, np.arange(256)).astype(np.uint8)
+_JOINING = np.isin(np.arange(256), [*b"-'"])
+_LONGEST, _MOST_PARTS = 40, 4  # letters of a part of a name, parts of one with hyphens
+_LONGEST_PARTICLE, _MOST_PARTICLES = 5, 2
+_NAMES = GIVEN | SHORT | FAMILY | WORDY
+_GIVEN_WORD = 32768  # a kind that is asked for here only: a given name that is a word too
 _MASKS = np.array([(1 << 8 * length) - 1 for length in range(_WIDTH + 1)], np.uint64)
 
 
@@ -78,35 +84,78 @@ def replacement(char: str) -> str:
 def words_that_name(column: Column) -> list[int]:
     """The texts in which somebody may be named, by all that `outsiders` goes by."""
     small = column.lower()
-    starts, ends = _words(small)
-    long = ends - starts > 1
-    kinds = _kinds(small.content, starts, ends - starts)
-    capital = _LARGE[column.content[starts]]
-    firsts = np.searchsorted(starts, column.offsets)  # of each text its first word; the number of words at the end
-    may = long & _may_name(kinds, capital, firsts)
-    rows: list[int] = np.unique(np.searchsorted(column.offsets, starts[may], side="right") - 1).tolist()
+    words = _whole_words(column, small, *_words(small))
+    may = (words.ends - words.starts > 1) & _may_name(words)
+    rows: list[int] = np.unique(np.searchsorted(column.offsets, words.starts[may], side="right") - 1).tolist()
     return rows
 
 
-def _may_name(kinds: Kinds, capital: Mask, firsts: Places) -> Mask:
+@dataclass(frozen=True, slots=True)
+class _Words:
+    """The words of a column, and what each may be."""
+
+    content: Bytes
+    starts: Places
+    ends: Places
+    firsts: Places  # of each text its first word; the number of words at the end
+    kinds: Kinds  # of one with hyphens those of all its parts
+
+    def behind(self, values: Kinds | Mask) -> Kinds:
+        """For each word the value of the next one in the same text, or 0."""
+        return _shifted(values, self.firsts, -1)
+
+    def before(self, values: Kinds | Mask) -> Kinds:
+        """For each word the value of the one before it in the same text, or 0."""
+        return _shifted(values, self.firsts, 1)
+
+    def large(self, place: int = 0) -> Mask:
+        """Whether words have a capital there; of a word of one letter, what is behind it."""
+        return _LARGE[self.content[np.minimum(self.starts + place, len(self.content) - 1)]]
+
+    def close(self) -> Mask:
+        """Whether one space and no more stands behind words."""
+        space = self.content[np.minimum(self.ends, len(self.content) - 1)] == ord(" ")
+        space[:-1] &= self.starts[1:] - self.ends[:-1] == 1
+        return np.asarray(space)
+
+    def initials(self) -> Mask:
+        """Whether words are a letter with a point."""
+        point = self.content[np.minimum(self.ends, len(self.content) - 1)] == ord(".")
+        return np.asarray(point & (self.ends - self.starts == 1))
+
+
+def _may_name(words: _Words) -> Mask:
     """Whether a word may name somebody, at least where `outsiders` says so."""
-    before, behind = _shifted(kinds, firsts, 1), _shifted(kinds, firsts, -1)
-    cued = (before & CUE != 0) | (before & CUE_END != 0) & (_shifted(before, firsts, 1) & CUE_START != 0)
+    kinds, large, close = words.kinds, words.large(), words.close()
+    before, behind = words.before(kinds), words.behind(kinds)
+    cued = (before & CUE != 0) | (before & CUE_END != 0) & (words.before(before) & CUE_START != 0)
     titled = before & TITLE != 0
-    small = (kinds & SMALL != 0) | (kinds & (GIVEN | SHORT) != 0) & cued
+    small = (kinds & SMALL != 0) | (kinds & (GIVEN | SHORT | FAMILY | WORDY) != 0) & cued
     small |= titled & (kinds & (GIVEN | SHORT | FAMILY | WORDY) != 0)
-    small |= (kinds & (GIVEN | WORDY) != 0) & (behind & FAMILY != 0)
-    nobody = (kinds & NOBODY != 0) & (kinds & WORDY == 0)
-    acts = behind & (VERB | BETWEEN) != 0
-    told = (titled | cued | acts) & ~nobody
-    family = (_shifted(capital.astype(np.uint16), firsts, -1) != 0) | (behind & (NOBODY | FAMILY) != 0)
-    large = (kinds & (GIVEN | SHORT | FAMILY | WITHIN) != 0) | told | (kinds & WORDY != 0) & family
-    return np.asarray(small | capital & large)
+    small |= (kinds & (GIVEN | _GIVEN_WORD) != 0) & (behind & FAMILY != 0) & close
+    acts = close & (behind & (VERB | BETWEEN) != 0)
+    small |= (kinds & WITHIN != 0) & acts
+    nobody, wordy = (kinds & NOBODY != 0) & (kinds & WORDY == 0), kinds & WORDY != 0
+    short = words.ends - words.starts <= _LONGEST  # a longer one is no word to `outsiders`
+    alone = words.before(large & close & short & (kinds & _NAMES == 0)) == 0
+    told = (titled | cued | acts & (alone | wordy)) & ~nobody
+    family = _family_behind(words, large) | (behind & (NOBODY | FAMILY) != 0)
+    capital = (kinds & WITHIN != 0) | told | (kinds & _GIVEN_WORD != 0) & family
+    return np.asarray(small | large & (kinds & (GIVEN | SHORT | FAMILY) != 0) | large & ~words.large(1) & capital)
 
 
-def _shifted(values: Kinds, firsts: Places, by: int) -> Kinds:
+def _family_behind(words: _Words, large: Mask) -> Mask:
+    """Whether a family name may stand behind a word, or behind one or two short ones: "van den"."""
+    first = large | words.initials()
+    short, family = words.ends - words.starts <= _LONGEST_PARTICLE, first
+    for _ in range(_MOST_PARTICLES):
+        family = first | short & (words.behind(family) != 0)
+    return np.asarray(words.behind(family) != 0)
+
+
+def _shifted(values: Kinds | Mask, firsts: Places, by: int) -> Kinds:
     """For each word the value of the one before it (1) or behind it (-1) in the same text, or 0."""
-    shifted = np.roll(values, by)
+    shifted = np.roll(values, by).astype(np.uint16, copy=False)
     edges = firsts[:-1] if by > 0 else firsts[1:] - 1
     shifted[edges[(edges >= 0) & (edges < len(values))]] = 0
     return shifted
@@ -122,6 +171,34 @@ def _words(column: Column) -> tuple[Places, Places]:
     edges[1, :-1] = ~letters
     edges[:, column.offsets] = True
     return np.flatnonzero(letters & edges[0, :-1]), np.flatnonzero(letters & edges[1, 1:]) + 1
+
+
+def _whole_words(column: Column, small: Column, starts: Places, ends: Places) -> _Words:
+    """The words that the runs of letters from `starts` to `ends` make."""
+    begins = _begins_word(small, starts, ends)
+    kinds, firsts = _kinds(small.content, starts, ends - starts), np.flatnonzero(begins)
+    lasts = np.append(firsts[1:], len(starts))[: len(firsts)] - 1
+    several, parts = lasts > firsts, np.flatnonzero(~begins)
+    starts, ends = starts[firsts], ends[lasts]
+    whole = kinds[firsts]
+    np.bitwise_or.at(whole, np.searchsorted(firsts, parts) - 1, kinds[parts])
+    whole[several] &= ~np.uint16(NOBODY)  # said of one part it says nothing
+    return _Words(column.content, starts, ends, np.searchsorted(starts, column.offsets), whole)
+
+
+def _begins_word(column: Column, starts: Places, ends: Places) -> Mask:
+    """Which runs of letters begin a word, as `outsiders` sees it: not those behind "o'" or one of three hyphens."""
+    lengths, begins = ends - starts, np.ones(len(starts), np.bool_)
+    between = column.content[np.maximum(starts - 1, 0)]
+    maybe = np.flatnonzero(_JOINING[between])
+    maybe = maybe[np.isin(maybe, np.searchsorted(starts, column.offsets), invert=True)]
+    maybe = maybe[(starts[maybe] - ends[maybe - 1] == 1) & (lengths[maybe] <= _LONGEST)]
+    hyphen = between[maybe] == ord("-")
+    begins[maybe[hyphen & (lengths[maybe] > 1) & (lengths[maybe - 1] <= _LONGEST)]] = False
+    places = np.arange(len(starts))
+    begins |= (places - np.maximum.accumulate(np.where(begins, places, 0))) % _MOST_PARTS == 0
+    begins[maybe[~hyphen & (lengths[maybe - 1] == 1) & (column.content[ends[maybe - 1] - 1] == ord("o"))]] = False
+    return begins
 
 
 def _kinds(content: Bytes, starts: Places, lengths: Places) -> Kinds:
@@ -144,7 +221,8 @@ def _slots(first: npt.NDArray[np.uint64], second: npt.NDArray[np.uint64]) -> tup
 @cache
 def _tables() -> tuple[Kinds, Kinds]:
     """The kinds of all words, at both of their places."""
-    parts = [(part, kind) for word, kind in lexicon.word_kinds().items() for part in _parts(word)]
+    words = chain(lexicon.word_kinds().items(), ((word, _GIVEN_WORD) for word in lexicon.given_words()))
+    parts = [(part, kind) for word, kind in words for part in _parts(word)]
     keys = [[int.from_bytes(part.encode()[at : at + _WIDTH], "little") for part, _ in parts] for at in (0, _WIDTH)]
     tables = np.zeros((2, 1 << _BITS), np.uint16)
     kinds = np.array([kind for _, kind in parts], np.uint16)
@@ -154,7 +232,8 @@ def _tables() -> tuple[Kinds, Kinds]:
 
 
 def _parts(word: str) -> Iterable[str]:
-    return [part for part in word.replace("'", "-").split("-") if len(part) > 1] if word.isascii() else ()
+    parts = word.replace("'", "-").split("-") if word.isascii() else ()
+    return [part for part in parts if len(part) > 1 or part == word]
 
 
 def _replaced(offsets: Places, content: Bytes) -> Column:

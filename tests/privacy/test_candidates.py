@@ -5,6 +5,7 @@ from hypothesis import strategies as st
 
 from egregora.privacy.candidates import Candidates
 from egregora.privacy.identifiers import rules
+from egregora.privacy.redaction import Tried
 from egregora.privacy.roster import Roster
 
 ROSTER = Roster(
@@ -69,3 +70,23 @@ def test_ordinary_texts_are_no_candidates(text):
 @pytest.mark.parametrize("text", [text for rule in rules() for text in rule.found])
 def test_what_a_rule_finds_is_a_candidate(text):
     assert set(CANDIDATES.among(pa.array(["oi", f"segue {text}", None, f"SEGUE {text.upper()}"]))) == {1, 3}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "falei com a Zorbin ontem",  # the words before the name end with one of a letter
+        "ontem, Zorbin te disse que sim",
+        "Fala com @\u2068Ana Clara\u2069 e com o Zorbin",
+        "marina.martins41@exa\u129emple.org",
+        "анна, 11 91234-5678",
+        "É DA ROSA, SÃO ROSAS",
+    ],
+)
+def test_a_candidate_is_told_what_to_try(text):
+    found = CANDIDATES.among(pa.array([text]))
+    assert (REDACTOR.redact(text, found[0]) if found else (text, {})) == REDACTOR.redact(text)
+
+
+def test_a_mention_alone_is_looked_at_for_nothing_else():
+    assert CANDIDATES.among(pa.array(["oi @\u2068Ana Clara\u2069"])) == {0: Tried((), False, False, False, False)}

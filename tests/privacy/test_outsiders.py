@@ -29,6 +29,28 @@ REDACTOR = Roster({"laura souza": "aaaaaaaa", "bruno lima": "bbbbbbbb"}, frozens
         ("ICH HABE DORIS MÖCHLICHEN GESEHEN", "ICH HABE [person] GESEHEN"),
         ("la festa di rosa esposito", "la festa di [person]"),
         ("Vincent est en vacances", "[person] est en vacances"),
+        # A family name that is a word: what people do behind it, a person's word before it, within a sentence.
+        ("o Carvalho disse que vem", "o [person] disse que vem"),
+        ("vi Loureiro na feira", "vi [person] na feira"),
+        ("ask Thompson first", "ask [person] first"),
+        ("ik ging met Jansen mee", "ik ging met [person] mee"),
+        ("de la Cruz dijo que no", "[person] dijo que no"),
+        # In German a name that is no noun of that language counts with a capital, and one that is behind "Herr".
+        ("Schmidt kommt nicht, das ist schade", "[person] kommt nicht, das ist schade"),
+        ("Herr Krause ruft morgen an", "Herr [person] ruft morgen an"),
+        ("wir gehen mit Stella in den Park", "wir gehen mit [person] in den Park"),
+        ("kennst du Koch aus dem dritten Stock", "kennst du [person] aus dem dritten Stock"),
+        # A name that is a word, in lower case: only behind what nobody but people follows, or before what they do.
+        ("avisa a clara que sim", "avisa a [person] que sim"),
+        ("tell rose about it", "tell [person] about it"),
+        ("fala com o carvalho amanhã", "fala com o [person] amanhã"),
+        ("apollo ligou cedo", "[person] ligou cedo"),
+        ("marco antonio chegou", "[person] chegou"),
+        ("my cousin harm is here", "my cousin [person] is here"),
+        # Beside somebody in a list; two words that we do not know; words between a name and what somebody does.
+        ("Luna, Tadeo, venís?", "[person], [person], venís?"),
+        ("falei com Zorin Kraasman ontem", "falei com [person] ontem"),
+        ("Linde heeft voor je gebeld", "[person] heeft voor je gebeld"),
     ],
 )
 def test_people_of_no_roster_are_somebody(text, expected):
@@ -41,6 +63,15 @@ def test_people_of_no_roster_are_somebody(text, expected):
         *("a rosa, Grace under pressure, Will you?", "vamos a São Paulo, San Diego e Santa Monica"),
         *("no bairro de Perdizes", "Tia Segunda", "May I? In May or June", "MEU FILHO VAI", "uma joke, o harm"),
         *("o luar da serra, uma rosa amarela", "un olivier et du soleil", "I WILL GO"),
+        *("tell the baker", "fala pra gente", "a linda luz, o carvalho velho", "minha prima linda", "ask me, tell him"),
+        *("wir sind mit Herz und Hand bei der Arbeit", "die Rose ist schön und der Koch auch", "Dia das Mães"),
+        *(
+            "la rosa es de la tienda",
+            "de bakker en de visser",
+            "la marca Zorbin",
+            "le marchand du coin",
+            "il pane buono",
+        ),
     ],
 )
 def test_words_and_places_are_nobody(text):
@@ -49,6 +80,7 @@ def test_words_and_places_are_nobody(text):
 
 SPEAKING = (
     "Kyle kyle KYLE Giulia Schneider Frau cousin tell com a Rosa Zorbin said disse ha de Silva Laura souza Bruno São"
+    " van der Van Carvalho Loureiro Stella marco dijo avisa rosa"
     " anne-marie O'Brien Bia meu nome e ich und Park Netflix Mark mark , . ! [person] 12345678 @joao Tia J."
 )
 

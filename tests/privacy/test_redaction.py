@@ -34,7 +34,7 @@ def redacted(text):
         ("a família Souza", "a família [person]"),
         ("bruno_souza@", "[person:bbbbbbbb]@"),
         ("brunosouza e bruno99", "[person:bbbbbbbb] e [person:bbbbbbbb]99"),
-        ("banana, semana, anas, Anacleto", "banana, semana, anas, Anacleto"),
+        ("banana, semana, anas, Anacardo", "banana, semana, anas, Anacardo"),
         ("uma rosa no leão; Rosa foi", "uma rosa no leão; [person:cccccccc] foi"),
         ("rosa leão", "[person:cccccccc]"),
         ("昨天王小明说", "昨天[person:dddddddd]说"),
