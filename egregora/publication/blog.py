@@ -23,6 +23,7 @@ WORDS_A_MINUTE = 220
 RELATED = 3  # posts at the end of a post
 SIZES = 5  # of tags in the cloud
 _SLUG = re.compile(r"[^\W_]+(?:[-_]+[^\W_]+)*")
+_LETTERS = str.maketrans("0123456789", "ghijklmnop")  # a name with digits may look like the number of a passport
 _LONGEST_SLUG = 180  # bytes: a file name has 255, and the date and the ending are added
 _MINUTE = r"\d{4}-\d\d-\d\dT\d\d:\d\d"
 _TIMES = re.compile(rf"^(?:\*({_MINUTE})/({_MINUTE}) · |- (\d{{4}}-\d\d-\d\d): )", re.MULTILINE)
@@ -298,4 +299,4 @@ def _tag_path(tag: str) -> str:
     ascii_key = unicodedata.normalize("NFKD", key).encode("ascii", "ignore").decode()
     name = "-".join(re.findall(r"[a-z0-9]+", ascii_key))[:60].strip("-")
     exact = name == key.replace(" ", "-")
-    return f"tags/{name}.html" if exact else f"tags/{'-'.join(filter(None, (name, digest(key)[:8])))}.html"
+    return f"tags/{name}.html" if exact else f"tags/{'-'.join(filter(None, (name, digest(key)[:8].translate(_LETTERS))))}.html"

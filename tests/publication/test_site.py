@@ -428,3 +428,11 @@ def test_a_new_post_leaves_old_pages_as_they_are(house, make):
     changed = {path for path in after if after[path] != before.get(path) and "/posts/" in path}
     assert {path for path in changed if path.startswith("site")} == {"site/posts/week-8.html", "site/posts/week-9.html"}
     assert house.read("site/posts/week-9.html").count('class="card"') == 3
+
+
+def test_pages_of_tags_in_other_scripts_have_names_without_digits(house):
+    house.posts[0]["tags"] = [f"\u6f22\u5b57 {chr(0x6F22 + number)}" for number in range(300)]
+    house.build()
+    names = [path.rpartition("/")[2] for path in house.files() if path.startswith("site/tags/")]
+    assert len(names) > 300
+    assert not [name for name in names if any(char.isdigit() for char in name)]
