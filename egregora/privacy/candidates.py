@@ -16,7 +16,8 @@ import pyarrow.compute as pc
 from egregora.privacy.identifiers import DIGITS, Rule, loosened, rules
 from egregora.privacy.names import Name, fold
 from egregora.privacy.redaction import ENDING, MENTIONS, PLACEHOLDERS, SHORTEST_MENTION, Tried
-from egregora.privacy.word_columns import THREE_BYTES, TWO_BYTES, folded, replacement, words_that_name
+from egregora.privacy.text_columns import THREE_BYTES, TWO_BYTES, folded, replacement
+from egregora.privacy.word_columns import words_that_name
 
 # Characters that are folded alike here and in `names.Folding`; a text with any other is always a candidate.
 _PLAIN = (range(0x20, 0x7F), TWO_BYTES, THREE_BYTES, range(0x2600, 0x27C0), range(0x1F000, 0x1FB00))
@@ -143,6 +144,6 @@ def _strange() -> str:
 
 def _alike(char: str) -> bool:
     """Whether `char` is folded in a column as in `names.Folding`; of what stays as it is, only what is no letter."""
-    if char.isascii() or replacement(char):
+    if char.isascii() or (replacement(char) and (ord(char) in TWO_BYTES or ord(char) in THREE_BYTES)):
         return True
     return fold(char) == char and not char.isalpha()

@@ -8,7 +8,8 @@ from typing import NamedTuple
 
 from egregora.privacy.identifiers import Rule, kinds, rules, with_signs
 from egregora.privacy.names import Dividing, Folding, Name, is_phone, name_key, names_pattern, words_of
-from egregora.privacy.outsiders import Written, outsiders
+from egregora.privacy.outsiders import outsiders
+from egregora.privacy.sentences import Written
 from egregora.privacy.strangers import full_name
 
 Span = tuple[int, int, str, str]  # start and end in folded text, kind, placeholder

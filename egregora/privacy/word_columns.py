@@ -1,4 +1,4 @@
-"""Texts of a column folded, and what their words may be, without a Python object for any of them."""
+"""The words of a column of texts, and what they may be, without a Python object for any of them."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -7,8 +7,6 @@ from itertools import chain
 
 import numpy as np
 import numpy.typing as npt
-import pyarrow as pa
-import pyarrow.compute as pc
 
 from egregora.privacy import lexicon
 from egregora.privacy.lexicon import (
@@ -26,59 +24,21 @@ from egregora.privacy.lexicon import (
     WITHIN,
     WORDY,
 )
-from egregora.privacy.names import fold
+from egregora.privacy.text_columns import LARGE, Bytes, Column, Places
 
-Bytes = npt.NDArray[np.uint8]
-Places = npt.NDArray[np.int64]
 Kinds = npt.NDArray[np.uint16]
 Mask = npt.NDArray[np.bool_]
 
-TWO_BYTES, THREE_BYTES = range(0xA0, 0x180), range(0x2010, 0x2028)  # code points that are folded here
-_FIRST_LEAD, _LAST_LEAD, _THREE_LEAD, _THREE_SECOND = 0xC2, 0xC5, 0xE2, 0x80
 _BITS = 20  # of a place in the tables of words
 _WIDTH = 8  # bytes of a half of a word's key; what is longer than both is cut
 _FACTORS = np.array([0x9E3779B97F4A7C15, 0xC2B2AE3D27D4EB4F, 0xD6E8FEB86659FD93], np.uint64)
 _LETTERS = np.isin(np.arange(256), [*b"abcdefghijklmnopqrstuvwxyz"])
-_LARGE = np.isin(np.arange(256), [*b"ABCDEFGHIJKLMNOPQRSTUVWXYZ"])
-_LOWER = np.where(_LARGE, np.arange(256) + 32, np.arange(256)).astype(np.uint8)
 _JOINING = np.isin(np.arange(256), [*b"-'"])
 _LONGEST, _MOST_PARTS = 40, 4  # letters of a part of a name, parts of one with hyphens
 _LONGEST_PARTICLE, _MOST_PARTICLES = 5, 2
 _NAMES = GIVEN | SHORT | FAMILY | WORDY
 _GIVEN_WORD = 32768  # a kind that is asked for here only: a given name that is a word too
 _MASKS = np.array([(1 << 8 * length) - 1 for length in range(_WIDTH + 1)], np.uint64)
-
-
-@dataclass(frozen=True, slots=True)
-class Column:
-    """Texts one behind the other: text `n` is `content[offsets[n]:offsets[n + 1]]`; a missing one is empty."""
-
-    offsets: Places
-    content: Bytes
-
-    def lower(self) -> "Column":
-        """The same with small letters, as far as ASCII goes."""
-        return Column(self.offsets, _LOWER[self.content])
-
-    def to_arrow(self) -> pa.Array:
-        """The texts as a column of Arrow."""
-        buffers = [None, pa.py_buffer(self.offsets.astype(np.int32)), pa.py_buffer(self.content)]
-        return pa.Array.from_buffers(pa.string(), len(self.offsets) - 1, buffers)
-
-
-def folded(texts: pa.Array) -> Column:
-    """`texts` with plain letters, quotes and hyphens for those of `replacement`; capitals stay."""
-    filled = pc.fill_null(texts, "")
-    _, offsets, content = filled.buffers()
-    places = np.frombuffer(offsets, np.int32)[filled.offset : filled.offset + len(filled) + 1].astype(np.int64)
-    written = np.frombuffer(content or b"", np.uint8)[places[0] : places[-1]]
-    return _replaced(places - places[0], written)
-
-
-def replacement(char: str) -> str:
-    """The ASCII character that is written for `char`; "" where there is none."""
-    plain = fold(char)
-    return ("", plain.upper() if char.isupper() else plain)[len(plain) == 1 and plain.isascii() and plain != char]
 
 
 def words_that_name(column: Column) -> list[int]:
@@ -110,7 +70,7 @@ class _Words:
 
     def large(self, place: int = 0) -> Mask:
         """Whether words have a capital there; of a word of one letter, what is behind it."""
-        return _LARGE[self.content[np.minimum(self.starts + place, len(self.content) - 1)]]
+        return LARGE[self.content[np.minimum(self.starts + place, len(self.content) - 1)]]
 
     def close(self) -> Mask:
         """Whether one space and no more stands behind words."""
@@ -234,29 +194,3 @@ def _tables() -> tuple[Kinds, Kinds]:
 def _parts(word: str) -> Iterable[str]:
     parts = word.replace("'", "-").split("-") if word.isascii() else ()
     return [part for part in parts if len(part) > 1 or part == word]
-
-
-def _replaced(offsets: Places, content: Bytes) -> Column:
-    out, kept = content.copy(), np.ones(len(content), np.bool_)
-    two = np.flatnonzero((content >= _FIRST_LEAD) & (content <= _LAST_LEAD))
-    three = np.flatnonzero(content[:-2] == _THREE_LEAD)
-    three = three[content[three + 1] == _THREE_SECOND]
-    codes = (content[two].astype(np.int64) - 0xC0 << 6) + content[two + 1] - 0x80
-    for places, chars, length in ((two, codes, 2), (three, 0x2000 + content[three + 2].astype(np.int64) - 0x80, 3)):
-        plain = _replacements()[chars]
-        changed = places[plain > 0]
-        out[changed] = plain[plain > 0]
-        for further in range(1, length):
-            kept[changed + further] = False
-    if kept.all():
-        return Column(offsets, out)
-    shorter = np.concatenate([[0], np.cumsum(~kept)])
-    return Column(offsets - shorter[offsets], out[kept])
-
-
-@cache
-def _replacements() -> Bytes:
-    table = np.zeros(THREE_BYTES.stop + 64, np.uint8)
-    for code in (*TWO_BYTES, *THREE_BYTES):
-        table[code] = ord(replacement(chr(code)) or "\0")
-    return table

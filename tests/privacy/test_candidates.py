@@ -81,6 +81,14 @@ def test_what_a_rule_finds_is_a_candidate(text):
         "marina.martins41@exa\u129emple.org",
         "анна, 11 91234-5678",
         "É DA ROSA, SÃO ROSAS",
+        "Zorbin-xyz said so",  # words with a hyphen or "O'" are one word
+        "Fala com a O'also amanhã",
+        "Zorbin-netflix te disse que sim",
+        "Aurora m. Zorbin",  # behind an initial, and behind a particle
+        "Aurora van den Zorbin",
+        "Luna, Tadeo, venís?",
+        "aurora ligou agora",
+        "boat da\U0001f13cy, ana\U0001f13c",  # squared letters are letters
     ],
 )
 def test_a_candidate_is_told_what_to_try(text):
