@@ -299,4 +299,5 @@ def _tag_path(tag: str) -> str:
     ascii_key = unicodedata.normalize("NFKD", key).encode("ascii", "ignore").decode()
     name = "-".join(re.findall(r"[a-z0-9]+", ascii_key))[:60].strip("-")
     exact = name == key.replace(" ", "-")
-    return f"tags/{name}.html" if exact else f"tags/{'-'.join(filter(None, (name, digest(key)[:8].translate(_LETTERS))))}.html"
+    parts = [name] if exact else filter(None, (name, digest(key)[:8].translate(_LETTERS)))
+    return f"tags/{'-'.join(parts)}.html"
