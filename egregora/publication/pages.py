@@ -24,7 +24,7 @@ MOST = 300  # rows of a page that is not about one year: pictures, links
 BARS = 120  # windows in the picture of the group's rhythm
 MONTHS = 36  # months in the picture of a person's activity
 FEED = 30  # posts in the feeds
-_MARKS = re.compile(r"\]\([^)\s]*\)|(?<!\\)[>*`!¶]|^\s*#+ ", re.MULTILINE)
+_MARKS = re.compile(r"\[¶\]\([^)\s]*\)|\]\([^)\s]*\)|(?<!\\)[>*`!¶]|^\s*#+ ", re.MULTILINE)
 
 
 class _Dated(Protocol):

@@ -1,3 +1,4 @@
+import json
 import os
 import stat
 import xml.etree.ElementTree as ET
@@ -436,3 +437,13 @@ def test_pages_of_tags_in_other_scripts_have_names_without_digits(house):
     names = [path.rpartition("/")[2] for path in house.files() if path.startswith("site/tags/")]
     assert len(names) > 300
     assert not [name for name in names if any(char.isdigit() for char in name)]
+
+
+def test_the_search_knows_the_words_of_a_post_and_no_marks(house):
+    house.build()
+    lines = [line.rstrip(",") for line in house.read("site/search/2025.js").splitlines() if line.startswith("[")]
+    (row,) = [json.loads(line) for line in lines if "week-1" in line]
+    path, title, day, words = row
+    assert (path, title, day) == ("posts/week-1.html", "Week 1", "19 January 2025")
+    assert "hello" in words
+    assert not set("[]¶#>") & set(words)
