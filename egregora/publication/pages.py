@@ -13,7 +13,7 @@ from markupsafe import Markup
 from egregora.core.fingerprint import digest
 from egregora.publication.blog import Blog, Entry
 from egregora.publication.conversation import host_of
-from egregora.publication.markdown import unmarked
+from egregora.publication.markdown import ALT, unmarked
 from egregora.publication.rows import Media, Person
 from egregora.publication.timeline import Plot, plots
 
@@ -24,7 +24,8 @@ MOST = 300  # rows of a page that is not about one year: pictures, links
 BARS = 120  # windows in the picture of the group's rhythm
 MONTHS = 36  # months in the picture of a person's activity
 FEED = 30  # posts in the feeds
-_MARKS = re.compile(r"\[¶\]\([^)\s]*\)|\]\([^)\s]*\)|(?<!\\)[>*`!¶]|^\s*#+ ", re.MULTILINE)
+_LINK = re.compile(rf"!?\[({ALT})\]\([^)\s]*\)")
+_MARKS = re.compile(r"(?<!\\)[>*`!¶]|^\s*#+ ", re.MULTILINE)
 
 
 class _Dated(Protocol):
@@ -253,4 +254,4 @@ def _words_of(blog: Blog, entry: Entry) -> str:
 
 def _unlinked(body: str) -> str:
     """A body without the targets of its links and its marks of Markdown."""
-    return unmarked(_MARKS.sub(" ", body))
+    return unmarked(_MARKS.sub(" ", _LINK.sub(r"\1", body)))
