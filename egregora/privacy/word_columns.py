@@ -15,8 +15,10 @@ from egregora.privacy.lexicon import (
     CUE_END,
     CUE_START,
     FAMILY,
+    GERMAN_FAMILY,
     GIVEN,
     NOBODY,
+    PLACE,
     SHORT,
     SMALL,
     TITLE,
@@ -37,7 +39,11 @@ _JOINING = np.isin(np.arange(256), [*b"-'"])
 _LONGEST, _MOST_PARTS = 40, 4  # letters of a part of a name, parts of one with hyphens
 _LONGEST_PARTICLE, _MOST_PARTICLES = 5, 2
 _NAMES = GIVEN | SHORT | FAMILY | WORDY
-_GIVEN_WORD = 32768  # a kind that is asked for here only: a given name that is a word too
+_MOST_BETWEEN = 4  # words up to what only people do
+# Kinds that are asked for here only, some in the place of one that is not.
+_GIVEN_WORD = 32768  # a given name that is a word too
+_SELDOM = PLACE  # one of these that is not ordinary
+_BETWEEN_TOO = GERMAN_FAMILY  # what may stand behind what is BETWEEN, or is it
 _MASKS = np.array([(1 << 8 * length) - 1 for length in range(_WIDTH + 1)], np.uint64)
 
 
@@ -90,11 +96,11 @@ def _may_name(words: _Words) -> Mask:
     before, behind = words.before(kinds), words.behind(kinds)
     cued = (before & CUE != 0) | (before & CUE_END != 0) & (words.before(before) & CUE_START != 0)
     titled = before & TITLE != 0
-    small = (kinds & SMALL != 0) | (kinds & (GIVEN | SHORT | FAMILY | WORDY) != 0) & cued
+    small = (kinds & SMALL != 0) | (kinds & (GIVEN | SHORT | FAMILY | _SELDOM) != 0) & cued
     small |= titled & (kinds & (GIVEN | SHORT | FAMILY | WORDY) != 0)
     small |= (kinds & (GIVEN | _GIVEN_WORD) != 0) & (behind & FAMILY != 0) & close
-    acts = close & (behind & (VERB | BETWEEN) != 0)
-    small |= (kinds & WITHIN != 0) & acts
+    acts = _acts(words, close)
+    small |= (kinds & WITHIN != 0) & (kinds & _SELDOM != 0) & acts
     nobody, wordy = (kinds & NOBODY != 0) & (kinds & WORDY == 0), kinds & WORDY != 0
     short = words.ends - words.starts <= _LONGEST  # a longer one is no word to `outsiders`
     alone = words.before(large & close & short & (kinds & _NAMES == 0)) == 0
@@ -102,6 +108,16 @@ def _may_name(words: _Words) -> Mask:
     family = _family_behind(words, large) | (behind & (NOBODY | FAMILY) != 0)
     capital = (kinds & WITHIN != 0) | told | (kinds & _GIVEN_WORD != 0) & family
     return np.asarray(small | large & (kinds & (GIVEN | SHORT | FAMILY) != 0) | large & ~words.large(1) & capital)
+
+
+def _acts(words: _Words, close: Mask) -> Mask:
+    """Whether what stands behind a word, or behind "ha", "te" and the like, is what only people do."""
+    verb, between_too = words.kinds & VERB != 0, close & (words.kinds & _BETWEEN_TOO != 0)
+    there = verb
+    for _ in range(_MOST_BETWEEN - 2):
+        there = verb | between_too & (words.behind(there) != 0)
+    between = close & (words.kinds & BETWEEN != 0)
+    return np.asarray(close & (words.behind(verb | between & (words.behind(there) != 0)) != 0))
 
 
 def _family_behind(words: _Words, large: Mask) -> Mask:
@@ -181,7 +197,11 @@ def _slots(first: npt.NDArray[np.uint64], second: npt.NDArray[np.uint64]) -> tup
 @cache
 def _tables() -> tuple[Kinds, Kinds]:
     """The kinds of all words, at both of their places."""
-    words = chain(lexicon.word_kinds().items(), ((word, _GIVEN_WORD) for word in lexicon.given_words()))
+    words = chain(
+        ((word, kind & ~(_SELDOM | _BETWEEN_TOO)) for word, kind in lexicon.word_kinds().items()),
+        ((word, _GIVEN_WORD if lexicon.is_ordinary(word) else _GIVEN_WORD | _SELDOM) for word in lexicon.given_words()),
+        ((word, _BETWEEN_TOO) for word in lexicon.listed("people", "between", "between_too")),
+    )
     parts = [(part, kind) for word, kind in words for part in _parts(word)]
     keys = [[int.from_bytes(part.encode()[at : at + _WIDTH], "little") for part, _ in parts] for at in (0, _WIDTH)]
     tables = np.zeros((2, 1 << _BITS), np.uint16)
