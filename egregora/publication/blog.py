@@ -16,7 +16,7 @@ from egregora.core.fingerprint import digest
 from egregora.publication.activity import Activity
 from egregora.publication.conversation import Place
 from egregora.publication.language import Language
-from egregora.publication.markdown import Prose, cleaned, pictures_in
+from egregora.publication.markdown import Prose, cleaned, files_in, pictures_in
 from egregora.publication.rows import Left, Link, Media, Message, Person, Post, Span
 
 WORDS_A_MINUTE = 220
@@ -213,8 +213,8 @@ class Blog:
             {cited: self.messages[cited] for cited in post.cited if cited in self.messages}.values(),
             key=lambda message: (message.at, message.message_id),
         )
-        files = [self.media[path] for path in pictures_in(post.body) if path in self.media]
-        pictures = [file.path for file in files if file.kind in _SEEN]
+        files = [self.media[path] for path in files_in(post.body) if path in self.media]
+        pictures = [path for path in pictures_in(post.body) if self.kinds.get(path) in _SEEN]
         sent = [media for message in cited if (media := self.shown_media(message.media_path))]
         tags = {_tag_path(tag): self.prose.plain(tag) for tag in post.tags if self.prose.plain(tag)}
         return Entry(

@@ -17,6 +17,7 @@ ALT = r"(?:[^\[\]\n]|\[[^\[\]\n]*\])*"  # a description may hold placeholders
 _URL = r"(?P<url>https?://[^\s<>\"'\[\]{}|\\^`]+)"
 _PLACEHOLDERS = re.compile(PLACEHOLDER)
 _MARKS = re.compile(f"{PLACEHOLDER}|{_URL}")
+_FILE = re.compile(r"\]\((media/[^\s)]+)\)")
 _PICTURE = re.compile(rf"!\[{ALT}\]\((media/[^\s)]+)\)")
 # XML knows no such characters, and the marks that turn the writing direction of all that follows stay out as well.
 _UNSEEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff\u202a-\u202e\u2066-\u2069]")
@@ -60,6 +61,11 @@ def unmarked(markdown: str) -> str:
 def pictures_in(body: str) -> list[str]:
     """The paths of the pictures of a post's body, in its order."""
     return [unquote(path) for path in _PICTURE.findall(body)]
+
+
+def files_in(body: str) -> list[str]:
+    """The paths of the files that a post's body shows or links to, in its order."""
+    return [unquote(path) for path in _FILE.findall(body)]
 
 
 def enlarged(shown: Markup, url: str, label: str) -> Markup:

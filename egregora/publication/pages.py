@@ -88,7 +88,8 @@ def _home(blog: Blog, numbers: tuple[int, ...]) -> Page:
     drawn = [(bar["span"], bar["height"], bar["entry"] and bar["entry"].path) for bar in bars]
     people = [(person.author, person.messages) for person in blog.people]
     values = {"entries": latest, "featured": featured, "bars": bars, "tags": blog.tags[:TAGS]}
-    return Page("index.html", "home.html", values, key=_key((numbers, cards, tags, drawn, people)))
+    span = (blog.spans[:1], max((span.ends_at for span in blog.spans), default=None))
+    return Page("index.html", "home.html", values, key=_key((numbers, span, cards, tags, drawn, people)))
 
 
 def _archive(blog: Blog) -> Iterator[Page]:

@@ -22,7 +22,7 @@ DATA_FILES = ("templates",)
 
 TEMPLATES = Path(__file__).with_name("templates")
 STATIC = ("style.css", "script.js", "search.js", "theme.js", "icon.svg")
-_LIBRARIES = ("jinja2", "markdown-it-py", "nh3")
+_LIBRARIES = ("babel", "jinja2", "markdown-it-py", "nh3", "pillow")
 
 
 class Renderer:
