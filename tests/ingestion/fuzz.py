@@ -390,6 +390,8 @@ def in_time(longest=LONGEST):
     signals = {signal.SIGPROF: (signal.ITIMER_PROF, longest), signal.SIGALRM: (signal.ITIMER_REAL, 20 * longest)}
 
     def stop(_signal, _frame):
+        for timer, _ in signals.values():
+            signal.setitimer(timer, 0)  # or the second comes while the first is told
         raise LateError
 
     before = {number: signal.signal(number, stop) for number in signals}
