@@ -16,6 +16,7 @@ import pyarrow as pa
 from egregora.config.key import read_key
 from egregora.core.cleared import Cleared, Gate
 from egregora.core.errors import PrivacyError
+from egregora.core.fingerprint import bytes_digest
 from egregora.core.seal import sealed
 from egregora.privacy.candidates import Candidates
 from egregora.privacy.names import Name, fold, words_of
@@ -26,11 +27,10 @@ _GUESSED = frozenset({"address"})  # "Terrace 36": in what we put together ourse
 _MARKED_UP = frozenset({".html", ".xml", ".svg"})
 _NO_TEXT = re.compile(r"<style\b.*?</style>|<!--.*?-->", re.DOTALL | re.IGNORECASE)
 _TAG = re.compile(r"<[^<>]*>")
-_SAID_IN_TAG = re.compile(
-    r"\b(?:alt|title|content|label|aria-label|placeholder|value)=(?:\"([^\"]*)\"|'([^']*)')"
-    r"|\b(?:href|src|action)=[\"']((?:https?:|mailto:|tel:)[^\"']*)[\"']",
-    re.IGNORECASE,
-)
+_ATTRIBUTE = re.compile(r"""\s([A-Za-z-]+)=(?:"([^"]*)"|'([^']*)')""")
+_SAYING = frozenset({"alt", "title", "content", "label", "placeholder", "value"})  # "aria-label", "data-title" as well
+_LEADING = frozenset({"href", "src", "action"})
+_ELSEWHERE = ("http:", "https:", "mailto:", "tel:")
 _TIME = r"\d{4}-\d\d-\d\d(?:[T ]\d\d:\d\d(?::\d\d)?(?:Z|[+-]\d\d:\d\d)?)?"
 _ID = r"(?=\d*[a-f])[0-9a-f]{16,64}|m-[0-9a-f]{16}|(?:chat|file)-[0-9a-f]{8,12}"  # digits alone may be a card
 _MEND = "this is a mistake of egregora: nothing was written; please report it, without the text"
@@ -53,11 +53,13 @@ class RosterGate:
         self._roster, self._spared, self._asked = roster, spared, asked
         names = [name for name in roster.names() if not (name.with_capital or _is_spared(name, spared))]
         self._redactor, self._candidates = roster.redactor(names), Candidates(names)
-        longest_first = sorted(filter(None, asked), key=lambda text: (-len(text), text))
+        on_a_line = (text for text in asked if text and "\n" not in text)
+        longest_first = sorted(on_a_line, key=lambda text: (-len(text), text))
         self._said = re.compile("|".join(map(re.escape, longest_first))) if longest_first else None
         # Pseudonyms, ids of messages, chats and files, digests and times have runs of digits that are nobody's number.
         self._ours = re.compile(rf"(?<![0-9a-zA-Z])(?:{'|'.join([_ID, _TIME, *roster.codes.values()])})(?![0-9a-zA-Z])")
-        self._seen: set[str] = set()  # lines that were looked at: pages share most of theirs
+        self._seen: set[str] = set()  # lines of files that were looked at: pages share most of theirs
+        self._seen_pictures: set[str] = set()  # by digest: each lies in two folders
 
     def sparing(self, words: Iterable[str], asked: Iterable[str] = ()) -> "RosterGate":
         """The same, without minding `words`, nor in files what members `asked` to have said."""
@@ -72,20 +74,34 @@ class RosterGate:
 
     def let_out(self, files: Mapping[str, bytes]) -> None:
         """Look at what the files show. Errors: PrivacyError when one shows a name, an identifier, or metadata."""
-        shown = {
-            path: {self._unasked(line) for line in _lines(path, data)} - self._seen for path, data in files.items()
-        }
-        lines = sorted(set().union(*shown.values()))
-        for line, kinds in self._found(lines):
-            raise _stopped(kinds, next(path for path, own in shown.items() if line in own))
-        self._seen.update(lines)
+        shown = {path: self._unseen(path, data) for path, data in files.items()}
+        lines = set().union(*shown.values())
+        # All together: what we ask of a pattern line by line takes longer than what it does.
+        for found, kinds in self._found(sorted({*self._unasked("\n".join(sorted(lines))).split("\n")} - {""})):
+            raise _stopped(kinds, next(path for path, own in shown.items() if self._in(found, own)))
+        self._seen |= lines
 
-    def _unasked(self, line: str) -> str:
-        without_ours = self._ours.sub(" ", line)
+    def _unseen(self, path: str, data: bytes) -> set[str]:
+        """The lines that a file shows and no file before it, its path among them."""
+        if not kind_of(data[:16]):
+            return {*map(str.strip, _shown(path, data).split("\n"))} - self._seen
+        picture = bytes_digest(data)
+        if picture not in self._seen_pictures:
+            _check_picture(path, data)
+            self._seen_pictures.add(picture)
+        return {path} - self._seen
+
+    def _in(self, found: str, lines: Iterable[str]) -> bool:
+        return any(self._unasked(line) == found for line in lines)
+
+    def _unasked(self, text: str) -> str:
+        without_ours = self._ours.sub(" ", text)
         return self._said.sub(" ", without_ours) if self._said else without_ours
 
     def _found(self, texts: Sequence[str]) -> Iterator[tuple[str, list[str]]]:
         """Texts that must not leave, with the kinds of what is in them."""
+        if not texts:
+            return  # the tables of words take their time
         for row, tried in self._candidates.among(pa.array(texts, pa.string())).items():
             sure = [rule for rule in tried.rules if rule.kind not in _GUESSED]
             _, counts = self._redactor.redact_once(texts[row], tried._replace(rules=sure, people=False))
@@ -101,28 +117,25 @@ def _stopped(kinds: Sequence[str], where: str) -> PrivacyError:
     return PrivacyError(f"personal data ({', '.join(kinds)}) was about to leave", where=where, fix=_MEND)
 
 
-def _lines(path: str, data: bytes) -> Iterator[str]:
-    """What a file shows or says, line by line, and its path. Errors: PrivacyError for a picture with metadata."""
-    yield path
-    if kind_of(data[:16]):
-        _check_picture(path, data)
-        return
+def _shown(path: str, data: bytes) -> str:
+    """What a file that is no picture shows or says, and its path."""
     if PurePosixPath(path).suffix == ".css":
-        return  # it shows nothing
+        return path  # it shows nothing
     text = data.decode("utf-8", errors="replace")
     if PurePosixPath(path).suffix in _MARKED_UP:
-        text = html.unescape(_TAG.sub(_said_in, _NO_TEXT.sub("\n", text)))
+        drawn = _NO_TEXT.sub("\n", text)
+        text = html.unescape("\n".join([_TAG.sub("\n", drawn), *_said_in_tags(drawn)]))
     elif PurePosixPath(path).suffix == ".md":
         text = html.unescape(text.replace("\\", ""))  # both only keep signs from being marks
-    yield from (line for line in map(str.strip, text.split("\n")) if line)
+    return f"{path}\n{text}"
 
 
-def _said_in(tag: re.Match[str]) -> str:
-    """What a tag says to readers, and where it leads, if that is elsewhere."""
-    if "=" not in tag[0]:
-        return "\n"
-    said = ("".join(filter(None, found)) for found in _SAID_IN_TAG.findall(tag[0]))
-    return "\n".join(["", *said, ""])
+def _said_in_tags(text: str) -> Iterator[str]:
+    """What tags say to readers, and where they lead, if that is elsewhere."""
+    for name, double, single in _ATTRIBUTE.findall(text):
+        kind, value = name.rpartition("-")[2].lower(), double or single
+        if kind in _SAYING or (kind in _LEADING and value.lower().startswith(_ELSEWHERE)):
+            yield value
 
 
 def _check_picture(path: str, data: bytes) -> None:
