@@ -61,7 +61,7 @@ class Entry:
     media: tuple[Media, ...]  # the published files that it shows
     place: Place
 
-    @property
+    @cached_property
     def path(self) -> str:
         """The post's page below the site's folder."""
         return f"posts/{quote(self.name)}.html"

@@ -15,7 +15,7 @@ from egregora.publication.blog import Blog, Entry
 from egregora.publication.conversation import host_of
 from egregora.publication.markdown import ALT, unmarked
 from egregora.publication.rows import Media, Person
-from egregora.publication.timeline import Plot, plots
+from egregora.publication.timeline import Plot, counted, plots
 
 CARDS = 9  # the latest posts on the home page: one large, the others in a grid
 FEATURED = 3  # posts of the busiest windows on the home page
@@ -59,7 +59,7 @@ def pages(blog: Blog) -> Iterator[Page]:
     numbers = (len(blog.posts), blog.message_count, len(blog.people), blog.picture_count)
     yield _home(blog, numbers)
     yield from _archive(blog)
-    yield from _plotted([*plots(blog)])
+    yield from _plotted([*plots(blog)], _key(counted(blog)))
     yield Page("tags.html", "tags.html", {}, key=_key([(tag.name, tag.path, len(tag.entries)) for tag in blog.tags]))
     yield from _tags(blog)
     yield Page("people.html", "people.html", {}, key=_key(blog.people))
@@ -178,10 +178,10 @@ def _key(shown: object) -> str:
     return digest(repr(shown))
 
 
-def _plotted(charts: Sequence[Plot]) -> Iterator[Page]:
+def _plotted(charts: Sequence[Plot], key: str) -> Iterator[Page]:
     """The timeline, and each of its charts as a file of its own."""
-    yield Page("timeline.html", "timeline.html", {"plots": charts}, key=_key(charts))
-    yield from (Page(chart.path, "plot.svg", {"plot": chart}, key=_key(chart)) for chart in charts if chart.pictures)
+    yield Page("timeline.html", "timeline.html", {"plots": charts}, key=key)
+    yield from (Page(chart.path, "plot.svg", {"plot": chart}, key=key) for chart in charts if chart.draw)
 
 
 def _by_month(entries: Sequence[Entry]) -> dict[int, dict[date, list[Entry]]]:

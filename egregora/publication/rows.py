@@ -1,9 +1,8 @@
 """What the tables say, as the few rows that the pages need."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 import ibis.expr.types as ir
 
@@ -12,8 +11,7 @@ from egregora.utils.normalization import local_time
 _POST_COLUMNS = ("window", "post_id", "slug", "date", "starts_at", "ends_at", "messages", "updated")
 
 
-@dataclass(frozen=True, slots=True)
-class Post:
+class Post(NamedTuple):
     """A row of `generated_posts`; times are wall times."""
 
     window: str
@@ -33,8 +31,7 @@ class Post:
     updated: datetime  # when its window ended, in UTC
 
 
-@dataclass(frozen=True, slots=True)
-class Person:
+class Person(NamedTuple):
     """A row of `author_profiles`; times are wall times, and the handle is what the person is called: an alias first."""
 
     author: str
@@ -51,8 +48,7 @@ class Person:
     website: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Message:
+class Message(NamedTuple):
     """A message that a post cites."""
 
     message_id: str
@@ -62,8 +58,7 @@ class Message:
     media_path: str | None
 
 
-@dataclass(frozen=True, slots=True)
-class Media:
+class Media(NamedTuple):
     """A published file."""
 
     path: str
@@ -74,8 +69,7 @@ class Media:
     author: str | None
 
 
-@dataclass(frozen=True, slots=True)
-class Link:
+class Link(NamedTuple):
     """A link of the chat, where it was first sent."""
 
     url: str
@@ -85,8 +79,7 @@ class Link:
     window: str
 
 
-@dataclass(frozen=True, slots=True)
-class Span:
+class Span(NamedTuple):
     """A window and how much was said in it."""
 
     window: str
@@ -95,8 +88,7 @@ class Span:
     messages: int
 
 
-@dataclass(frozen=True, slots=True)
-class Left:
+class Left(NamedTuple):
     """How many people and messages were left out for one reason."""
 
     people: int

@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from functools import partial
+from functools import cached_property, partial
 
 from markupsafe import Markup
 
@@ -29,22 +29,43 @@ class Table:
     rows: Sequence[tuple[str, Sequence[int]]]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Plot:
-    """One chart of the page."""
+    """One chart of the page; it is drawn when a page shows it."""
 
     name: str
     heading: str
     told: Markup  # the most interesting of it, in a sentence
     note: str  # how to read it
-    pictures: Sequence[Markup]  # for wide pages and for narrow ones; none when one number says it all
-    file: Markup
+    draw: "partial[Drawing] | None"  # by size; nothing when one number says it all
     table: Table
+
+    @cached_property
+    def pictures(self) -> Sequence[Markup]:
+        """For wide pages and for narrow ones."""
+        return tuple(framed(drawn, self.name, self.heading, self._text) for drawn in self._drawn(WIDE, NARROW))
+
+    @cached_property
+    def file(self) -> Markup:
+        """The chart as a file of its own."""
+        return Markup().join(alone(drawn, self.name, self.heading, self._text) for drawn in self._drawn(WIDE))
 
     @property
     def path(self) -> str:
         """The chart's own file below the site's folder."""
         return f"plots/{self.name}.svg"
+
+    @property
+    def _text(self) -> str:
+        return f"{self.told.striptags()} {self.note}".strip()
+
+    def _drawn(self, *sizes: Size) -> "list[Drawing]":
+        return [self.draw(size=size) for size in sizes] if self.draw else []
+
+
+def counted(blog: Blog) -> object:
+    """All numbers that the charts are drawn from, with what tells whether they are the same."""
+    return blog.activity, [(tag.name, [entry.post.date for entry in tag.entries]) for tag in blog.tags[:TOPICS]]
 
 
 def plots(blog: Blog) -> Iterator[Plot]:
@@ -139,16 +160,8 @@ def _by_topic(blog: Blog) -> tuple[Monthly, Mapping[str, str]] | None:
 def _plot(  # noqa: PLR0913 — what a chart consists of
     name: str, heading: str, told: Markup, draw: "partial[Drawing] | None", table: Table, *, note: str = ""
 ) -> Plot:
-    """A chart drawn in every size; without pictures when there is nothing to draw."""
-    if draw is None:
-        return Plot(name, heading, told, "", (), Markup(), table)
-    text = f"{told.striptags()} {note}".strip()
-
-    def drawn(size: Size) -> Drawing:
-        return draw(size=size)
-
-    pictures = tuple(framed(drawn(size), name, heading, text) for size in (WIDE, NARROW))
-    return Plot(name, heading, told, note, pictures, alone(drawn(WIDE), name, heading, text), table)
+    """A chart; how to read it is said when there is something to draw."""
+    return Plot(name, heading, told, note if draw else "", draw, table)
 
 
 def _table_of_days(days: Mapping[date, int], say: Language) -> Table:
