@@ -178,12 +178,16 @@ def _begins_word(column: Column, starts: Places, ends: Places) -> Mask:
 
 
 def _kinds(content: Bytes, starts: Places, lengths: Places) -> Kinds:
+    tables, slots = _tables(), _slots(*_keys(content, starts, lengths))
+    return np.asarray(tables[0][slots[0]] & tables[1][slots[1]])
+
+
+def _keys(content: Bytes, starts: Places, lengths: Places) -> tuple[npt.NDArray[np.uint64], npt.NDArray[np.uint64]]:
+    """The halves of each word's key: its first eight bytes and the next, or zeros where it has none."""
     padded = np.concatenate([content, np.zeros(2 * _WIDTH, np.uint8)])
     eights = np.ndarray((len(padded) - _WIDTH + 1,), "<u8", padded, 0, (1,))  # the eight bytes from each place on
     first = eights[starts] & _MASKS[np.minimum(lengths, _WIDTH)]
-    second = eights[starts + _WIDTH] & _MASKS[np.clip(lengths - _WIDTH, 0, _WIDTH)]
-    tables, slots = _tables(), _slots(first, second)
-    return np.asarray(tables[0][slots[0]] & tables[1][slots[1]])
+    return first, eights[starts + _WIDTH] & _MASKS[np.clip(lengths - _WIDTH, 0, _WIDTH)]
 
 
 def _slots(first: npt.NDArray[np.uint64], second: npt.NDArray[np.uint64]) -> tuple[Places, Places]:
@@ -203,14 +207,18 @@ def _tables() -> tuple[Kinds, Kinds]:
         ((word, _BETWEEN_TOO) for word in lexicon.listed("people", "between", "between_too")),
     )
     parts = [(part, kind) for word, kind in words for part in _parts(word)]
-    keys = [[int.from_bytes(part.encode()[at : at + _WIDTH], "little") for part, _ in parts] for at in (0, _WIDTH)]
-    tables = np.zeros((2, 1 << _BITS), np.uint16)
     kinds = np.array([kind for _, kind in parts], np.uint16)
-    for table, slots in zip(tables, _slots(*np.array(keys, np.uint64)), strict=True):
+    ends = np.cumsum([len(part) + 1 for part, _ in parts])
+    content = np.frombuffer("\n".join([*(part for part, _ in parts), ""]).encode(), np.uint8)
+    starts = np.concatenate([[0], ends[:-1]])
+    tables = np.zeros((2, 1 << _BITS), np.uint16)
+    for table, slots in zip(tables, _slots(*_keys(content, starts, ends - starts - 1)), strict=True):
         np.bitwise_or.at(table, slots, kinds)
     return tables[0], tables[1]
 
 
 def _parts(word: str) -> Iterable[str]:
+    if word.isascii() and word.isalpha():
+        return (word,)
     parts = word.replace("'", "-").split("-") if word.isascii() else ()
     return [part for part in parts if len(part) > 1 or part == word]

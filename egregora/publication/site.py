@@ -79,9 +79,10 @@ def publish(  # noqa: PLR0913 — what the stage declares
         raise ValueError(f"site and content are both called {site_dir.name!r}")
     recorded: dict[str, Record] = {row["path"]: row for row in site_files.to_pyarrow().to_pylist()}
     renderer = Renderer(blog, Theme(theme_accent, theme_font, theme_paper), templates)
-    files = {f"{site_dir.name}/{path}": file for path, file in _site(blog, renderer, templates, media_dir).items()}
+    media = {path: File(media_dir / path.removeprefix("media/")) for path in blog.media}
+    files = {f"{site_dir.name}/{path}": file for path, file in (_site(blog, renderer, templates) | media).items()}
     files |= _moved(blog, renderer, files, recorded)
-    files |= {f"{content_dir.name}/{path}": file for path, file in _content(blog, media_dir).items()}
+    files |= {f"{content_dir.name}/{path}": file for path, file in (_content(blog) | media).items()}
     yield "site_files", Tree(folders, gate.sparing(_own_words(blog), _asked(blog))).write(files, recorded)
 
 
@@ -103,13 +104,12 @@ def _seniority(person: rows.Person) -> tuple[datetime, str]:
     return person.first_seen, person.author
 
 
-def _site(blog: Blog, renderer: Renderer, templates: Path, media_dir: Path) -> dict[str, File]:
-    """Each file of the site, not made yet."""
+def _site(blog: Blog, renderer: Renderer, templates: Path) -> dict[str, File]:
+    """Each file of the site but for what the chat sent, not made yet."""
     files = {page.path: _page(renderer, page) for page in pages.pages(blog)}
     files |= _cards(blog)
     files |= {name: File(partial(renderer.static, name)) for name in STATIC}
-    files |= {path.name: File(path) for path in own_files(templates) if path.name in _STAND_ALONE}
-    return files | _media(blog, media_dir)
+    return files | {path.name: File(path) for path in own_files(templates) if path.name in _STAND_ALONE}
 
 
 def _cards(blog: Blog) -> dict[str, File]:
@@ -137,15 +137,10 @@ def _moved(
             yield path, _page(renderer, pages.moved(rest, entries[row["post_id"]]))
 
 
-def _content(blog: Blog, media_dir: Path) -> dict[str, File]:
-    """Each file of the Markdown tree, not made yet."""
-    files = {page.path: _portable(blog, page) for page in portable.pages(blog)}
-    return files | _media(blog, media_dir)
+def _content(blog: Blog) -> dict[str, File]:
+    """Each text of the Markdown tree, not made yet."""
+    return {page.path: _portable(blog, page) for page in portable.pages(blog)}
 
 
 def _portable(blog: Blog, page: portable.Page) -> File:
     return File(page.text, digest(program(), blog.common, page.path, page.key) if page.key else "")
-
-
-def _media(blog: Blog, media_dir: Path) -> dict[str, File]:
-    return {path: File(media_dir / path.removeprefix("media/")) for path in blog.media}

