@@ -129,14 +129,15 @@ def _posts(blog: Blog) -> Iterator[Page]:
 
 
 def _search(blog: Blog) -> Iterator[Page]:
-    """The page that searches, and for each year a script that holds the words of its posts."""
-    years: dict[int, list[Entry]] = {}
+    """The page that searches, and for each quarter of a year a script that holds the words of its posts."""
+    quarters: dict[str, list[Entry]] = {}
     for entry in blog.entries:
-        years.setdefault(entry.post.date.year, []).append(entry)
-    yield Page("search.html", "search.html", {"years": list(years)}, key=_key(list(years)))
-    for year, entries in years.items():
+        day = entry.post.date
+        quarters.setdefault(f"{day.year}-{(day.month + 2) // 3}", []).append(entry)
+    yield Page("search.html", "search.html", {"quarters": list(quarters)}, key=_key(list(quarters)))
+    for quarter, entries in quarters.items():
         key = digest("search", *(entry.key for entry in entries))
-        yield Page(f"search/{year}.js", "search-index.js", {"entries": entries}, key=key)
+        yield Page(f"search/{quarter}.js", "search-index.js", {"entries": entries}, key=key)
 
 
 def _feeds(blog: Blog) -> Iterator[Page]:

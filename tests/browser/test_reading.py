@@ -50,7 +50,7 @@ def test_a_word_of_its_text_and_a_word_of_its_title_find_a_post(site, told, open
     address = site.address(way)
     for wanted in (word, word.upper(), max(re.findall(r"\w+", title), key=len), title):
         page = opened(address, SEARCH)
-        page.locator(SEARCH_FIELD).press_sequentially(wanted)
+        page.locator(SEARCH_FIELD).fill(wanted)
         page.locator(f"{RESULTS}[href='{path}']").wait_for(timeout=WAIT)
     page.locator(f"{RESULTS}[href='{path}']").click()
     assert page.url == address + path

@@ -60,7 +60,7 @@ def test_one_changed_post_rewrites_its_own_pages_only(house, make):
     assert {path for path in after if after[path] != before.get(path)} == {
         "site/posts/week-7.html",
         "content/posts/2025-03-02-week-7.md",
-        "site/search/2025.js",
+        "site/search/2025-1.js",
     }
 
 
@@ -441,7 +441,7 @@ def test_pages_of_tags_in_other_scripts_have_names_without_digits(house):
 
 def test_the_search_knows_the_words_of_a_post_and_no_marks(house):
     house.build()
-    lines = [line.rstrip(",") for line in house.read("site/search/2025.js").splitlines() if line.startswith("[")]
+    lines = [line.rstrip(",") for line in house.read("site/search/2025-1.js").splitlines() if line.startswith("[")]
     (row,) = [json.loads(line) for line in lines if "week-1" in line]
     path, title, day, words = row
     assert (path, title, day) == ("posts/week-1.html", "Week 1", "19 January 2025")

@@ -1,4 +1,4 @@
-// Finds posts by every word that is typed; each year's script hands its posts over by POSTS.push(...).
+// Finds posts by every word that is typed; each quarter's script hands its posts over by POSTS.push(...).
 const plain = (text) => text.normalize("NFD").replace(/\p{M}/gu, "").toLowerCase();
 const POSTS = [];
 
