@@ -52,20 +52,23 @@ HOSTILE = [
 ]
 
 
-def seconds(text):
+def seconds(text, *, good=0.0):
+    """The least of three tries, or the first below `good`: what else the machine does makes them longer."""
     best = 9.0
     for _ in range(3):
         started = time.process_time()
         REDACTOR.redact(text)
         best = min(best, time.process_time() - started)
+        if best < good:
+            break
     return best
 
 
 @pytest.mark.parametrize("piece", HOSTILE)
 def test_the_time_grows_with_the_length_and_no_faster(piece):
-    short, long = (seconds(piece * (length // len(piece)) + " @1234567") for length in (LENGTH, LENGTH * 2**DOUBLINGS))
-    assert long < 2
-    assert long < 2.6**DOUBLINGS * short + 0.02  # what is quadratic takes 4 times as long at each doubling
+    short, long = (piece * (length // len(piece)) + " @1234567" for length in (LENGTH, LENGTH * 2**DOUBLINGS))
+    most = min(2, 2.6**DOUBLINGS * seconds(short) + 0.02)  # what is quadratic takes 4 times as long at each doubling
+    assert seconds(long, good=most) < most
 
 
 @pytest.mark.parametrize("rule", rules(), ids=lambda rule: rule.kind)

@@ -1,8 +1,10 @@
 """Built projects that several stories begin with, each built once for all workers of a run."""
 
+import shutil
+
 import pytest
 
-from tests.whole import test_wishes
+from tests.whole import test_stories, test_wishes
 from tests.whole.house import House, toy_house
 
 
@@ -12,13 +14,28 @@ def built_toy(once):
     return House(once("toy", lambda folder: toy_house(folder).doit("c", "last")))
 
 
-def _after_weeks(once, number):
-    def build(folder):
-        house = test_wishes.begun(folder)
-        test_wishes.put(house, number)
-        house.doit()
+@pytest.fixture(scope="session")
+def five_weeks(once):
+    """A folder with a copy of the package, "code", and with a project of five weeks that it built, "house"."""
+    return once("stories", test_stories.build)
 
-    return House(once(f"week{number}", build))
+
+@pytest.fixture
+def own_weeks(five_weeks, tmp_path):
+    """That project, in a folder of the test's own, and run by a copy of the package of its own."""
+    shutil.copytree(five_weeks, tmp_path / "copy", copy_function=shutil.copy2)
+    return House(tmp_path / "copy" / "house", tmp_path / "copy" / "code")
+
+
+def _after_weeks(once, number):
+    """The chat of the wishes; what the run said lies beside the project."""
+
+    def build(folder):
+        house = test_wishes.begun(folder / "house")
+        test_wishes.put(house, number)
+        (folder / "said").write_text(house.egregora("process", "--output", "."), "utf-8")
+
+    return House(once(f"week{number}", build) / "house")
 
 
 @pytest.fixture(scope="session")

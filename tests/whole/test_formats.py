@@ -16,14 +16,12 @@ from urllib.parse import unquote, urlsplit
 
 import pytest
 
-import egregora
 from egregora.orchestration.github_pages import IGNORED, PRIVATE
 from egregora.publication.handover import BUILDERS, OURS, media_folder, project_of
 from egregora.publication.language import speak
 from egregora.publication.portable import front_matter, parts_of, quoted
 from tests.publication import conftest, test_hostile_texts
-from tests.whole.house import House, copied
-from tests.whole.test_wishes import begun, put
+from tests.whole.house import House, copied, copied_package
 
 COMMANDS = {"mkdocs": ["mkdocs", "build", "--strict", "-q"], "hugo": ["hugo", "--quiet"], "pelican": ["pelican", "-q"]}
 MADE_IN = {"mkdocs": "site", "hugo": "public", "pelican": "output"}
@@ -86,17 +84,22 @@ def assert_links_lead_somewhere(pages, root):
     return places
 
 
-@pytest.fixture(scope="module")
-def house_of_weeks(tmp_path_factory):
-    house = begun(tmp_path_factory.mktemp("formats") / "house")
-    put(house, 1)
-    house.doit()
-    return house
-
-
 @pytest.fixture
-def house(house_of_weeks, tmp_path):
-    return copied(house_of_weeks, tmp_path / "house")
+def house(after_one_week, tmp_path):
+    return copied(after_one_week, tmp_path / "house")
+
+
+@pytest.fixture(scope="module")
+def changed(once, after_one_week):
+    """The same project with another title and a post a month."""
+
+    def build(folder):
+        house = copied(after_one_week, folder)
+        house.edit("egregora.toml", "Our group", "The Lane")
+        house.edit("egregora.toml", '"week"', '"month"')
+        house.doit()
+
+    return House(once("changed", build))
 
 
 def export_to(house, folder, builder, **options):
@@ -183,7 +186,7 @@ def assert_markdown_links_lead_somewhere(files, anchor='id="{}"'):
 
 
 @pytest.mark.parametrize("builder", BUILDERS)
-def test_again_it_brings_the_folder_up_to_date_and_touches_nothing_of_others(house, tmp_path, builder):
+def test_again_it_brings_the_folder_up_to_date_and_touches_nothing_of_others(house, changed, tmp_path, builder):
     out = tmp_path / "out"
     export_to(house, out, builder)
     before = {path: file.stat().st_mtime_ns for path, file in files_in(out).items()}
@@ -191,12 +194,8 @@ def test_again_it_brings_the_folder_up_to_date_and_touches_nothing_of_others(hou
     assert {path: file.stat().st_mtime_ns for path, file in files_in(out).items()} == before
     posts = {path for path in files_in(out) if "posts/2" in path}
     (out / "CNAME").write_text("example.org")
-    settings = house.folder / "egregora.toml"
-    changed = settings.read_text().replace("Our group", "The Lane").replace('"week"', '"month"')
-    settings.write_text(changed)
-    house.doit()
     moved = out.rename(tmp_path / "moved")
-    export_to(house, moved, builder)
+    export_to(copied(changed, tmp_path / "changed"), moved, builder)
     after = {path for path in files_in(moved) if "posts/2" in path}
     assert len(after) == 1
     assert not after & posts
@@ -256,8 +255,7 @@ def test_nothing_is_handed_on_while_a_wish_may_be_open_or_the_tree_is_not_ours(h
 
 
 def test_the_gate_sees_every_file(house, tmp_path):
-    ignored = shutil.ignore_patterns("__pycache__")
-    shutil.copytree(Path(egregora.__file__).parent, tmp_path / "code/egregora", ignore=ignored)
+    copied_package(tmp_path / "code")
     code = tmp_path / "code/egregora/publication/handover.py"
     code.write_text(
         code.read_text().replace('yield f"docs/{path}", text', 'yield f"docs/{path}", text + "Bruno " + "Lima"')

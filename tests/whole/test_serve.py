@@ -10,13 +10,11 @@ import sys
 import threading
 import time
 from contextlib import contextmanager
-from pathlib import Path
 from queue import Empty, Queue
 
 import duckdb
 import pytest
 
-import egregora
 from egregora.orchestration.serving import file_of, part_of, type_of, with_reload
 from tests.whole.house import House
 from tests.whole.test_stories import begun
@@ -24,20 +22,9 @@ from tests.whole.test_stories import begun
 WAIT = 90
 
 
-@pytest.fixture(scope="module")
-def built(tmp_path_factory):
-    root = tmp_path_factory.mktemp("serve")
-    ignored = shutil.ignore_patterns("__pycache__")
-    shutil.copytree(Path(egregora.__file__).parent, root / "code" / "egregora", ignore=ignored)
-    house = begun(root / "house", root / "code")
-    house.doit()
-    return house
-
-
 @pytest.fixture
-def house(built, tmp_path):
-    shutil.copytree(built.folder.parent, tmp_path / "copy", copy_function=shutil.copy2)
-    return House(tmp_path / "copy" / "house", tmp_path / "copy" / "code")
+def house(own_weeks):
+    return own_weeks
 
 
 class Preview:

@@ -26,22 +26,15 @@ def put(house: House, lines: list[str]) -> None:
     (house.folder / "exports" / "chat.zip").write_bytes(export(lines))
 
 
-@pytest.fixture(scope="module")
-def built(once):
-    """A folder with a copy of the package, and a project built by it."""
-
-    def build(folder):
-        house = begun(folder / "house", copied_package(folder / "code"))
-        assert sorted(house.doit()) == sorted([*STAGES, *WEEKS])
-
-    return once("stories", build)
+def build(folder: Path) -> None:
+    """A copy of the package, and that project built by it."""
+    house = begun(folder / "house", copied_package(folder / "code"))
+    assert sorted(house.doit()) == sorted([*STAGES, *WEEKS])
 
 
 @pytest.fixture
-def house(built, tmp_path):
-    """That project, in a folder of this test's own."""
-    shutil.copytree(built, tmp_path / "copy", copy_function=shutil.copy2)
-    return House(tmp_path / "copy" / "house", tmp_path / "copy" / "code")
+def house(own_weeks):
+    return own_weeks
 
 
 def test_a_second_run_writes_no_file_and_changes_no_row(house):
