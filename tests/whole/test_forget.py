@@ -7,7 +7,7 @@ import time
 import duckdb
 import pytest
 
-from tests.whole.house import copied
+from tests.whole.house import House, copied
 from tests.whole.test_wishes import ANA, BRUNO, CELIA, DORA, OWN, WEEKS, put
 
 NAMES = re.compile(r"(?<![^\W_])(c[ée]lia|prado)(?![^\W_])", re.IGNORECASE)
@@ -16,6 +16,19 @@ NAMES = re.compile(r"(?<![^\W_])(c[ée]lia|prado)(?![^\W_])", re.IGNORECASE)
 @pytest.fixture
 def house(after_one_week, tmp_path):
     return copied(after_one_week, tmp_path / "house")
+
+
+@pytest.fixture(scope="module")
+def after_forgetting(once, after_one_week):
+    """The same project after Ana was forgotten."""
+    return House(
+        once("forgotten", lambda folder: copied(after_one_week, folder).egregora("forget-person", ANA, "--yes"))
+    )
+
+
+@pytest.fixture
+def without_ana(after_forgetting, tmp_path):
+    return copied(after_forgetting, tmp_path / "house")
 
 
 def everywhere(house):
@@ -130,8 +143,8 @@ def test_somebody_who_is_only_mentioned_can_be_forgotten_too(house):
     ]
 
 
-def test_another_phone_s_name_for_somebody_who_is_forgotten_is_found(house):
-    house.egregora("forget-person", ANA, "--yes")
+def test_another_phone_s_name_for_somebody_who_is_forgotten_is_found(without_ana):
+    house = without_ana
     lines = [line for week in WEEKS for line in week]
     for name, written in (("one", ANA), ("other", "Aninha S.")):
         text = "".join(f"{line.replace(f' - {ANA}:', f' - {written}:')}\n" for line in lines)
@@ -161,10 +174,9 @@ def test_cut_off_at_any_moment_the_wish_is_kept_and_the_next_try_ends_it(house):
     assert [path.name for path in house.folder.iterdir() if path.name.endswith((".new", ".wal"))] == []
 
 
-def test_another_key_does_not_bring_them_back(house):
-    house.egregora("forget-person", CELIA, "--yes")
-    (house.folder / ".egregora" / "key").write_text("6c" * 32 + "\n")
-    said = house.run("doit", expect=1)
+def test_another_key_does_not_bring_them_back(without_ana):
+    (without_ana.folder / ".egregora" / "key").write_text("6c" * 32 + "\n")
+    said = without_ana.run("doit", expect=1)
     assert "written with another key" in said
     assert "to do:" in said
 
