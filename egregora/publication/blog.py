@@ -22,6 +22,7 @@ from egregora.publication.rows import Left, Link, Media, Message, Person, Post, 
 WORDS_A_MINUTE = 220
 RELATED = 3  # posts at the end of a post
 SIZES = 5  # of tags in the cloud
+_SPREAD = 8  # times as often as the rarest a tag is at least that has the largest size
 _SLUG = re.compile(r"[^\W_]+(?:[-_]+[^\W_]+)*")
 _LETTERS = str.maketrans("0123456789", "ghijklmnop")  # a name with digits may look like the number of a passport
 _LONGEST_SLUG = 180  # bytes: a file name has 255, and the date and the ending are added
@@ -119,9 +120,10 @@ class Blog:
                 found[path].append(entry)
                 names[path] = min(name, names.get(path, name))
         paths = sorted(found, key=lambda path: (-len(found[path]), path))
-        most = len(found[paths[0]]) if paths else 1
-        sizes = {path: 1 + round((SIZES - 1) * log(len(found[path])) / log(most)) if most > 1 else 1 for path in paths}
-        return tuple(Tag(names[path], path, tuple(found[path]), sizes[path]) for path in paths)
+        counts = [len(found[path]) for path in paths]
+        widest = max(log(counts[0] / counts[-1]), log(_SPREAD)) if counts else 1
+        sizes = [1 + round((SIZES - 1) * log(times / counts[-1]) / widest) for times in counts]
+        return tuple(Tag(names[path], path, tuple(found[path]), size) for path, size in zip(paths, sizes, strict=True))
 
     @cached_property
     def tag_cloud(self) -> tuple[Tag, ...]:
