@@ -25,7 +25,9 @@ from egregora.utils.metadata import DamagedError, kind_of, without_metadata
 
 _GUESSED = frozenset({"address"})  # "Terrace 36": in what we put together ourselves it means nothing
 _MARKED_UP = frozenset({".html", ".xml", ".svg"})
-_NO_TEXT = re.compile(r"<style\b.*?</style>|<!--.*?-->", re.DOTALL | re.IGNORECASE)
+# The policy of a page is for browsers; a member may be called "img src", and it would stop every page.
+_POLICY = '<meta http-equiv="Content-Security-Policy"[^<>]*>'
+_NO_TEXT = re.compile(rf"<style\b.*?</style>|<!--.*?-->|{_POLICY}", re.DOTALL | re.IGNORECASE)
 _TAG = re.compile(r"<[^<>]*>")
 _ATTRIBUTE = re.compile(r"""\s([A-Za-z-]+)=(?:"([^"]*)"|'([^']*)')""")
 _SAYING = frozenset({"alt", "title", "content", "label", "placeholder", "value"})  # "aria-label", "data-title" as well

@@ -80,6 +80,15 @@ def test_a_page_without_one_does():
     GATE.let_out({"a.html": page, f"media/{ours}.html": links})
 
 
+def test_a_member_called_as_a_part_of_the_policy_stops_no_page():
+    gate = gate_for("img src")
+    policy = "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; img-src 'self'\">"
+    gate.let_out({"a.html": f"<head>{policy}</head><p>hello</p>".encode()})
+    for leak in (policy.replace("Content-Security-Policy", "refresh"), f"{policy}<p>img src wrote</p>"):
+        with pytest.raises(PrivacyError):
+            gate.let_out({"b.html": leak.encode()})
+
+
 def test_a_pseudonym_that_looks_like_a_number_is_none():
     codes = ("bc688778", "ae662675", "52998224")  # such as some numbers of identity cards
     gate = RosterGate(Roster({f"person {code}": code for code in codes}, frozenset()))
