@@ -34,6 +34,8 @@ _MEDIA = re.compile(r"media/[0-9A-Za-z_-]{1,128}\.[0-9A-Za-z]{1,8}")
 _PICTURES = frozenset({"jpg", "jpeg", "png", "gif", "webp", "avif", "bmp"})
 _RECORDINGS = frozenset({"mp4", "m4v", "webm", "mov", "3gp", "mp3", "ogg", "oga", "opus", "m4a", "aac", "amr", "wav"})
 _SEEN = ("image", "sticker")
+_SHRUNK = (".jpg", ".jpeg", ".png", ".webp")
+_LARGE = 100_000  # bytes of a picture that cards and lists show a smaller one of
 _HARMLESS = _PICTURES | _RECORDINGS | {"pdf", "txt"}
 
 
@@ -156,6 +158,12 @@ class Blog:
     def kinds(self) -> Mapping[str, str]:
         """What each published file is, by its path."""
         return {path: media.kind for path, media in self.media.items()}
+
+    @cached_property
+    def thumbnails(self) -> Mapping[str, str]:
+        """Where a smaller one of each large picture is, by the picture's path."""
+        large = [media.path for media in self.media.values() if media.kind == "image" and media.size > _LARGE]
+        return {path: f"thumbs/{path.removeprefix('media/')}" for path in large if path.lower().endswith(_SHRUNK)}
 
     @cached_property
     def picture_count(self) -> int:

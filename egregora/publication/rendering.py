@@ -95,12 +95,15 @@ def _environment(blog: Blog, own: Path) -> jinja2.Environment:
 def _filters(blog: Blog) -> Mapping[str, Callable[..., Any]]:
     prose = blog.prose
 
+    def small(path: str) -> str:
+        return blog.thumbnails.get(path, path)
+
     def body(entry: Entry) -> Markup:
         return prose.post(blog.body(entry), entry.place)
 
     def show(media: rows.Media, root: str) -> Markup:
         description = prose.plain(media.description)
-        shown = media_html(media.kind, root + media.path, description)
+        shown = media_html(media.kind, root + small(media.path), description)
         return enlarged(shown, root + media.path, prose.enlarge(description)) if media.kind in PICTURES else shown
 
     def preview(entry: Entry) -> str | None:
@@ -126,4 +129,5 @@ def _filters(blog: Blog) -> Mapping[str, Callable[..., Any]]:
         "preview": preview,
         "body": body,
         "show": show,
+        "small": small,
     }

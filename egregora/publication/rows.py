@@ -67,6 +67,7 @@ class Media(NamedTuple):
     at: datetime
     window: str
     author: str | None
+    size: int = 0  # bytes
 
 
 class Link(NamedTuple):
@@ -152,7 +153,8 @@ def media_in(media: ir.Table, messages: ir.Table, timezone: str) -> dict[str, Me
     for row in rows:
         path = row["site_relative_path"]
         description, moment = row["description"] or "", row["message_timestamp"]
-        found.setdefault(path, Media(path, row["media_type"], description, moment, row["window"], row["author"]))
+        size = row["size_bytes"] or 0
+        found.setdefault(path, Media(path, row["media_type"], description, moment, row["window"], row["author"], size))
     return found
 
 

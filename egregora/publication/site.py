@@ -80,7 +80,9 @@ def publish(  # noqa: PLR0913 — what the stage declares
     recorded: dict[str, Record] = {row["path"]: row for row in site_files.to_pyarrow().to_pylist()}
     renderer = Renderer(blog, Theme(theme_accent, theme_font, theme_paper), templates)
     media = {path: File(media_dir / path.removeprefix("media/")) for path in blog.media}
-    files = {f"{site_dir.name}/{path}": file for path, file in (_site(blog, renderer, templates) | media).items()}
+    files = {
+        f"{site_dir.name}/{path}": file for path, file in (_site(blog, renderer, templates, media_dir) | media).items()
+    }
     files |= _moved(blog, renderer, files, recorded)
     files |= {f"{content_dir.name}/{path}": file for path, file in (_content(blog) | media).items()}
     yield "site_files", Tree(folders, gate.sparing(_own_words(blog), _asked(blog))).write(files, recorded)
@@ -104,10 +106,11 @@ def _seniority(person: rows.Person) -> tuple[datetime, str]:
     return person.first_seen, person.author
 
 
-def _site(blog: Blog, renderer: Renderer, templates: Path) -> dict[str, File]:
+def _site(blog: Blog, renderer: Renderer, templates: Path, media_dir: Path) -> dict[str, File]:
     """Each file of the site but for what the chat sent, not made yet."""
     files = {page.path: _page(renderer, page) for page in pages.pages(blog)}
     files |= _cards(blog)
+    files |= _thumbnails(blog, media_dir)
     files |= {name: File(partial(renderer.static, name)) for name in STATIC}
     return files | {path.name: File(path) for path in own_files(templates) if path.name in _STAND_ALONE}
 
@@ -120,6 +123,18 @@ def _cards(blog: Blog) -> dict[str, File]:
 
     said = {entry.card: texts for entry in blog.entries if (texts := social.texts_of(blog, entry))}
     return {path: File(partial(social.draw, *texts), digest(program(), *texts)) for path, texts in said.items()}
+
+
+def _thumbnails(blog: Blog, media_dir: Path) -> dict[str, File]:
+    """A smaller one of each large picture, made once: a picture's name is the digest of its bytes."""
+    if not blog.thumbnails:
+        return {}
+    from egregora.publication.thumbnails import thumbnail  # only a blog with pictures needs what reads them
+
+    return {
+        small: File(partial(thumbnail, media_dir / path.removeprefix("media/")), digest(program(), path))
+        for path, small in blog.thumbnails.items()
+    }
 
 
 def _page(renderer: Renderer, page: pages.Page) -> File:

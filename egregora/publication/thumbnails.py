@@ -1,0 +1,46 @@
+"""Pictures small enough for a page that shows many: the same picture, at most so wide and high."""
+
+from io import BytesIO
+from pathlib import Path
+
+from PIL import Image, ImageOps
+
+from egregora.utils.metadata import DamagedError, without_metadata
+
+SIDE = 720  # pixels: a card at twice the density of its 19 rem, about
+_QUALITY = 78
+_MOST_PIXELS = 64 << 20  # of a picture that is decoded; phones make 12 to 50 million
+_FORMATS = {".jpg": "JPEG", ".jpeg": "JPEG", ".png": "PNG", ".webp": "WEBP"}
+
+
+def thumbnail(picture: Path) -> bytes:
+    """`picture` in its own format, upright, with no side longer than `SIDE` and nothing but what draws it.
+
+    Its own bytes where it cannot be read, is smaller already, or would take more bytes than it has. The same file gives
+    the same bytes under the same Pillow.
+    """
+    data = picture.read_bytes()
+    try:
+        small = without_metadata(_smaller(data, _FORMATS[picture.suffix.lower()])).data
+    except (OSError, ValueError, SyntaxError, Image.DecompressionBombError, DamagedError):
+        return data  # a browser may know better what to do with it
+    return min(small, data, key=len)
+
+
+def _smaller(data: bytes, kind: str) -> bytes:
+    with Image.open(BytesIO(data), formats=[kind]) as image:
+        if image.width * image.height > _MOST_PIXELS:
+            raise ValueError("too many pixels")
+        image.draft("RGB", (SIDE, SIDE))  # a JPEG is decoded at a half, a quarter or an eighth
+        upright = _plain(ImageOps.exif_transpose(image))
+        upright.thumbnail((SIDE, SIDE), Image.Resampling.LANCZOS)
+    upright.info.clear()
+    written = BytesIO()
+    upright.save(written, kind, quality=_QUALITY, **({"optimize": True} if kind == "PNG" else {}))
+    return written.getvalue()
+
+
+def _plain(image: Image.Image) -> Image.Image:
+    """The picture in colours that can be mixed: those of a palette or of print cannot."""
+    mode = "RGBA" if image.has_transparency_data else "RGB"
+    return image if image.mode in ("L", mode) else image.convert(mode)
