@@ -80,7 +80,7 @@ def _opened(project: Project) -> Database:
 
 
 def _found(project: Project, database: Database, secret: bytes, name: str) -> Found | None:
-    from egregora.privacy.names import name_key
+    from egregora.core.names import name_key
     from egregora.privacy.preferences import aliases_asked
     from egregora.privacy.roster import read_roster
 
@@ -110,8 +110,8 @@ def _found(project: Project, database: Database, secret: bytes, name: str) -> Fo
 
 
 def _called(keys: list[str]) -> Iterator[Called]:
-    from egregora.privacy.called import needs_capital, phrases_of
-    from egregora.privacy.names import is_phone
+    from egregora.core.names import is_phone
+    from egregora.privacy.names.variants import needs_capital, phrases_of
 
     for key in keys:
         for words in () if is_phone(key) else phrases_of(key):
@@ -120,7 +120,7 @@ def _called(keys: list[str]) -> Iterator[Called]:
 
 def _nicknames(aliases: Iterable[str]) -> Iterator[Called]:
     """Aliases, as the group may write them: whole, and with a capital, since they may be words."""
-    from egregora.privacy.names import fold, words_of
+    from egregora.core.names import fold, words_of
 
     for alias in sorted(aliases):
         if words := words_of(fold(alias)):

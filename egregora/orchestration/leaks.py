@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from egregora.privacy.names import Name, fold, is_phone, names_pattern, words_of
+from egregora.core.names import Name, fold, is_phone, names_pattern, words_of
 from egregora.privacy.roster import Roster, read_roster
 
 if TYPE_CHECKING:

@@ -17,9 +17,9 @@ from egregora.config.key import read_key
 from egregora.core.cleared import Cleared, Gate
 from egregora.core.errors import PrivacyError
 from egregora.core.fingerprint import bytes_digest
+from egregora.core.names import Name, fold, words_of
 from egregora.core.seal import sealed
-from egregora.privacy.candidates import Candidates
-from egregora.privacy.names import Name, fold, words_of
+from egregora.privacy.detect.prefilter import Candidates
 from egregora.privacy.roster import Roster, read_roster
 from egregora.utils.metadata import DamagedError, kind_of, without_metadata
 

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 import ibis.expr.types as ir
 
-from egregora.privacy.names import fold, name_key
+from egregora.core.names import fold, name_key
 
 FIELDS = ("alias", "bio", "twitter", "website")
 

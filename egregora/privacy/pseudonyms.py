@@ -11,14 +11,14 @@ import pyarrow.compute as pc
 
 from egregora.config.key import attachment_token, read_key
 from egregora.core.database_schema import AUTHOR_WISHES_SCHEMA, LEFT_OUT_SCHEMA
+from egregora.core.names import name_key
 from egregora.core.stage import Kept
-from egregora.privacy.candidates import Candidates
-from egregora.privacy.names import name_key
+from egregora.privacy.detect.prefilter import Candidates
+from egregora.privacy.detect.redact_column import redacted, replaced
+from egregora.privacy.detect.redactor import Redactor
 from egregora.privacy.preferences import is_command, wishes_in
-from egregora.privacy.redaction import Redactor
 from egregora.privacy.roster import Roster, distinct, read_roster
 from egregora.privacy.shown import shown_of
-from egregora.privacy.texts import redacted, replaced
 from egregora.utils.batching import iter_table_record_batches
 
 _BATCH = 32_768

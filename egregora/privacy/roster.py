@@ -9,10 +9,10 @@ from itertools import chain
 import ibis.expr.types as ir
 
 from egregora.config.key import keyed_digest
-from egregora.privacy.called import listed, needs_capital, phrases_of, short_forms
-from egregora.privacy.names import Name, is_phone, name_key
+from egregora.core.names import Name, is_phone, name_key
+from egregora.privacy.detect.redactor import LONGEST_MENTION, Redactor
+from egregora.privacy.names.variants import name_words, needs_capital, phrases_of, short_forms
 from egregora.privacy.preferences import opted_out
-from egregora.privacy.redaction import LONGEST_MENTION, Redactor
 from egregora.privacy.shown import Members
 
 _CODE_LENGTHS = (8, 16, 32, 64)
@@ -53,7 +53,7 @@ class Roster:
     def redactor(self, names: Sequence[Name] | None = None) -> Redactor:
         """What takes these people's names out of a text."""
         mentions = {person: self.placeholder([person]) for person in self.codes}
-        ordinary = listed("particles", "labels", "words")
+        ordinary = name_words("particles", "labels", "words")
         return Redactor(self.names() if names is None else names, mentions, ordinary)
 
 

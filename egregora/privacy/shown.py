@@ -7,10 +7,10 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from collections.abc import Set as AbstractSet
 from urllib.parse import quote, unquote, urlsplit
 
+from egregora.core.names import fold, words_of
 from egregora.core.words import tells_a_place
-from egregora.privacy.names import fold, words_of
+from egregora.privacy.detect.redactor import Redactor
 from egregora.privacy.preferences import FIELDS, Wish
-from egregora.privacy.redaction import Redactor
 
 LONGEST = {"alias": 40, "bio": 500, "website": 200}  # characters
 

@@ -21,9 +21,9 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from egregora.privacy import lexicon
-from egregora.privacy.names import fold, words_of
-from egregora.privacy.redaction import Redactor
+from egregora.core.names import fold, words_of
+from egregora.privacy.detect import lexicon
+from egregora.privacy.detect.redactor import Redactor
 from egregora.privacy.roster import Roster
 
 LOCALES = {

@@ -20,10 +20,10 @@ from typing import Any
 import ibis
 import pyarrow as pa
 
+from egregora.core.names import fold, words_of
 from egregora.ingestion.parser import ingest
-from egregora.privacy.names import fold, words_of
+from egregora.privacy.detect.redactor import Redactor
 from egregora.privacy.pseudonyms import anonymize
-from egregora.privacy.redaction import Redactor
 from egregora.privacy.roster import read_roster
 
 RUNS = 3

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from egregora.config.forgotten import Called, Forgotten, read_forgotten
 from egregora.core.errors import PrivacyError
-from egregora.privacy.called import needs_capital, phrases_of
+from egregora.privacy.names.variants import needs_capital, phrases_of
 
 SECRET = bytes(range(32))
 

@@ -85,7 +85,7 @@ def test_the_closure_of_a_stage_is_what_we_think_it_is():
     assert {
         "egregora",
         "egregora.privacy",
-        "egregora.privacy.redaction",
+        "egregora.privacy.detect.redactor",
         "egregora.config.key",
         "egregora.utils.batching",
     } <= set(closure)

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from egregora.privacy.names import fold
+from egregora.core.names import fold
 from egregora.privacy.preferences import FIELDS, is_command, opted_out, wishes_in
 
 START = datetime(2024, 3, 5, 10, 0, tzinfo=UTC)

@@ -14,8 +14,8 @@ from egregora.config.key import create_key, keyed_digest
 from egregora.core.database_schema import ANONYMIZED_MESSAGES_SCHEMA, INGESTED_MESSAGES_SCHEMA
 from egregora.core.errors import PrivacyError
 from egregora.core.fingerprint import digest
-from egregora.privacy.called import needs_capital, phrases_of
-from egregora.privacy.names import name_key
+from egregora.core.names import name_key
+from egregora.privacy.names.variants import needs_capital, phrases_of
 from egregora.privacy.pseudonyms import anonymize
 from egregora.privacy.roster import pseudonyms
 

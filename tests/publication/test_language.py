@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from markupsafe import Markup
 
 from egregora.config.model import LANGUAGES
-from egregora.privacy.identifiers import kinds
+from egregora.privacy.detect.identifiers import kinds
 from egregora.publication import language
 from egregora.publication.language import speak
 

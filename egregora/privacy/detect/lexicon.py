@@ -11,10 +11,11 @@ from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
 
-from egregora.privacy.diminutives import short_forms
-from egregora.privacy.names import fold, words_of
+from egregora.core.names import fold, words_of
+from egregora.privacy.names.nicknames import short_forms
+from egregora.privacy.names.variants import name_words
 
-DATA_FILES = ("given_names.toml", "family_names.toml", "people_words.toml", "name_words.toml")
+DATA_FILES = ("given_names.toml", "family_names.toml", "people_words.toml")
 
 # Kinds of words; a word may be of several.
 GIVEN = 1  # a given name and nothing else: a capital makes it somebody
@@ -49,7 +50,7 @@ def word_kinds() -> Mapping[str, int]:
 
     capital = listed("given", "capital") - listed("given", "words")
     within = listed("given", "within") | listed("family", "within")
-    wordy = (listed("given", "words") | listed("family", "words") | listed("name_words", "words") | within) - capital
+    wordy = (listed("given", "words") | listed("family", "words") | name_words("words") | within) - capital
     wordy |= listed("family", "german") - listed("given", "given")
     nobody = listed("people", "nobody")
     given = (listed("given", "given") | capital) - wordy - listed("people", "places", "titles")
@@ -74,7 +75,7 @@ def word_kinds() -> Mapping[str, int]:
     for *others, last in map(words_of, cues() | phrases("introductions")):
         add(others, CUE_START)
         add([last], CUE_END if others else CUE)
-    add(listed("name_words", "particles", "labels"), NOBODY)
+    add(name_words("particles", "labels"), NOBODY)
     add((f"{name}s" for name in given if len(name) >= _SHORTEST_GENITIVE and f"{name}s" not in kinds), SHORT)
     return kinds
 
@@ -141,5 +142,5 @@ def _texts(entry: str | Mapping[str, str]) -> Iterable[str]:
 
 @cache
 def _tables() -> Mapping[str, Any]:
-    files = dict(zip(("given", "family", "people", "name_words"), DATA_FILES, strict=True))
+    files = dict(zip(("given", "family", "people"), DATA_FILES, strict=True))
     return {name: tomllib.loads(Path(__file__).with_name(file).read_text("utf-8")) for name, file in files.items()}

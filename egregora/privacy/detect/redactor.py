@@ -6,11 +6,11 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
-from egregora.privacy.identifiers import Rule, kinds, rules, with_signs
-from egregora.privacy.names import Dividing, Folding, Name, is_phone, name_key, names_pattern, words_of
-from egregora.privacy.outsiders import outsiders
-from egregora.privacy.sentences import Written
-from egregora.privacy.strangers import full_name
+from egregora.core.names import Dividing, Folding, Name, is_phone, name_key, names_pattern, words_of
+from egregora.privacy.detect.full_names import full_name
+from egregora.privacy.detect.identifiers import Rule, kinds, rules, with_signs
+from egregora.privacy.detect.third_parties import outsiders
+from egregora.privacy.detect.tokens import Written
 
 Span = tuple[int, int, str, str]  # start and end in folded text, kind, placeholder
 

@@ -8,8 +8,8 @@ from functools import cache
 from itertools import combinations
 from pathlib import Path
 
-from egregora.privacy.diminutives import diminutives
-from egregora.privacy.names import fold, words_of
+from egregora.core.names import fold, words_of
+from egregora.privacy.names.nicknames import diminutives
 
 DATA_FILES = ("name_words.toml",)
 
@@ -44,14 +44,14 @@ def _spellings(name: str) -> Iterator[str]:
 
 def short_forms(name: str) -> Iterator[tuple[str, ...]]:
     """The diminutives of a name's first word, as `phrases_of` gives phrases."""
-    own = [word for word in words_of(fold(name)) if word not in listed("particles", "labels")]
+    own = [word for word in words_of(fold(name)) if word not in name_words("particles", "labels")]
     yield from ((short,) for word in own[:1] for short in diminutives(word))
 
 
 def _phrases(words: Sequence[str]) -> Iterator[tuple[str, ...]]:
     if len("".join(words)) > 1:
         yield tuple(words)
-    own = [word for word in words if word not in listed("particles", "labels")]
+    own = [word for word in words if word not in name_words("particles", "labels")]
     yield from _runs(words, own)
     yield from _runs(own, own)
     for index, word in enumerate(own):
@@ -75,11 +75,11 @@ def needs_capital(words: tuple[str, ...]) -> bool:
 
     So a lower-case "rosa" that means the person stays; the lists are in `name_words.toml`.
     """
-    return len(words) == 1 and (len(words[0]) < _SHORT or words[0] in listed("particles", "labels", "words"))
+    return len(words) == 1 and (len(words[0]) < _SHORT or words[0] in name_words("particles", "labels", "words"))
 
 
 @cache
-def listed(*lists: str) -> frozenset[str]:
+def name_words(*lists: str) -> frozenset[str]:
     """The words of these lists of name_words.toml."""
     words = tomllib.loads(Path(__file__).with_name("name_words.toml").read_text("utf-8"))
     return frozenset(word for name in lists for word in words[name].split())

@@ -8,7 +8,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from egregora.privacy.names import fold
+from egregora.core.names import fold
 
 Bytes = npt.NDArray[np.uint8]
 Places = npt.NDArray[np.int64]

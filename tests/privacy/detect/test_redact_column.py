@@ -4,9 +4,9 @@ import pyarrow as pa
 from hypothesis import given
 from hypothesis import strategies as st
 
-from egregora.privacy.candidates import Candidates
+from egregora.privacy.detect.prefilter import Candidates
+from egregora.privacy.detect.redact_column import redacted
 from egregora.privacy.roster import Roster
-from egregora.privacy.texts import redacted
 
 ROSTER = Roster({"ana souza": "aaaaaaaa", "5511987654321": "eeeeeeee"}, hidden=frozenset())
 REDACTOR, CANDIDATES = ROSTER.redactor(), Candidates(ROSTER.names())

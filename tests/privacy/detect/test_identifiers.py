@@ -3,7 +3,7 @@ import time
 
 import pytest
 
-from egregora.privacy.identifiers import kinds, rules
+from egregora.privacy.detect.identifiers import kinds, rules
 from egregora.privacy.roster import Roster
 
 REDACTOR = Roster({"ana xavier": "aaaaaaaa"}, hidden=frozenset()).redactor()

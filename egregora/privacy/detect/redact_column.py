@@ -8,8 +8,8 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from egregora.privacy.candidates import Candidates
-from egregora.privacy.redaction import Redactor
+from egregora.privacy.detect.prefilter import Candidates
+from egregora.privacy.detect.redactor import Redactor
 
 
 def redacted(texts: pa.Array, redactor: Redactor, candidates: Candidates) -> tuple[pa.Array, dict[int, Counter[str]]]:

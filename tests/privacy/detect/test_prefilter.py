@@ -3,9 +3,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from egregora.privacy.candidates import Candidates
-from egregora.privacy.identifiers import rules
-from egregora.privacy.redaction import Tried
+from egregora.privacy.detect.identifiers import rules
+from egregora.privacy.detect.prefilter import Candidates
+from egregora.privacy.detect.redactor import Tried
 from egregora.privacy.roster import Roster
 
 ROSTER = Roster(

@@ -5,9 +5,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from egregora.privacy.identifiers import kinds, rules
-from egregora.privacy.names import Name, fold
-from egregora.privacy.redaction import Redactor
+from egregora.core.names import Name, fold
+from egregora.privacy.detect.identifiers import kinds, rules
+from egregora.privacy.detect.redactor import Redactor
 from egregora.privacy.roster import Roster
 
 ANA, BRUNO, ROSA, LI, PHONE = "ana clara souza", "bruno souza", "rosa leão", "王小明", "5511987654321"

@@ -1,4 +1,4 @@
-"""What a person is called for short, from `diminutives.toml` and by the endings of Portuguese and Spanish."""
+"""What a person is called for short, from `nicknames.toml` and by the endings of Portuguese and Spanish."""
 
 import tomllib
 from collections import defaultdict
@@ -6,9 +6,9 @@ from collections.abc import Iterator, Mapping
 from functools import cache
 from pathlib import Path
 
-from egregora.privacy.names import fold
+from egregora.core.names import fold
 
-DATA_FILES = ("diminutives.toml",)
+DATA_FILES = ("nicknames.toml",)
 
 _SHORTEST = 3  # letters: what is shorter is too often something else
 _SHORTEST_STEM = 2
@@ -29,14 +29,14 @@ def diminutives(word: str) -> Iterator[str]:
 @cache
 def short_forms() -> frozenset[str]:
     """What is listed as short for some name, of three letters or more."""
-    table = tomllib.loads(Path(__file__).with_name("diminutives.toml").read_text("utf-8"))
+    table = tomllib.loads(Path(__file__).with_name("nicknames.toml").read_text("utf-8"))
     said = (other for names in table.values() if isinstance(names, dict) for other in " ".join(names.values()).split())
     return frozenset(form for form in map(fold, said) if len(form) >= _SHORTEST)
 
 
 @cache
 def _listed() -> Mapping[str, tuple[str, ...]]:
-    table = tomllib.loads(Path(__file__).with_name("diminutives.toml").read_text("utf-8"))
+    table = tomllib.loads(Path(__file__).with_name("nicknames.toml").read_text("utf-8"))
     said: dict[str, set[str]] = defaultdict(set)
     short = table.pop("short").split()
     for names in table.values():

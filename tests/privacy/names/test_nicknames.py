@@ -1,6 +1,6 @@
 import pytest
 
-from egregora.privacy.diminutives import diminutives
+from egregora.privacy.names.nicknames import diminutives
 from egregora.privacy.roster import Roster
 
 

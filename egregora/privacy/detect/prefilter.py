@@ -13,11 +13,11 @@ from itertools import chain, groupby
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from egregora.privacy.identifiers import DIGITS, Rule, loosened, rules
-from egregora.privacy.names import Name, fold
-from egregora.privacy.redaction import ENDING, MENTIONS, PLACEHOLDERS, SHORTEST_MENTION, Tried
-from egregora.privacy.text_columns import THREE_BYTES, TWO_BYTES, folded, replacement
-from egregora.privacy.word_columns import words_that_name
+from egregora.core.names import Name, fold
+from egregora.privacy.detect.folded_columns import THREE_BYTES, TWO_BYTES, folded, replacement
+from egregora.privacy.detect.identifiers import DIGITS, Rule, loosened, rules
+from egregora.privacy.detect.redactor import ENDING, MENTIONS, PLACEHOLDERS, SHORTEST_MENTION, Tried
+from egregora.privacy.detect.token_columns import words_that_name
 
 # Characters that are folded alike here and in `names.Folding`; a text with any other is always a candidate.
 _PLAIN = (range(0x20, 0x7F), TWO_BYTES, THREE_BYTES, range(0x2600, 0x27C0), range(0x1F000, 0x1FB00))

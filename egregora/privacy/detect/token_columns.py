@@ -8,8 +8,9 @@ from itertools import chain
 import numpy as np
 import numpy.typing as npt
 
-from egregora.privacy import lexicon
-from egregora.privacy.lexicon import (
+from egregora.privacy.detect import lexicon
+from egregora.privacy.detect.folded_columns import LARGE, Bytes, Column, Places
+from egregora.privacy.detect.lexicon import (
     BETWEEN,
     CUE,
     CUE_END,
@@ -26,7 +27,6 @@ from egregora.privacy.lexicon import (
     WITHIN,
     WORDY,
 )
-from egregora.privacy.text_columns import LARGE, Bytes, Column, Places
 
 Kinds = npt.NDArray[np.uint16]
 Mask = npt.NDArray[np.bool_]
