@@ -106,7 +106,7 @@ class RosterGate:
             return  # the tables of words take their time
         for row, tried in self._candidates.among(pa.array(texts, pa.string())).items():
             sure = [rule for rule in tried.rules if rule.kind not in _GUESSED]
-            _, counts = self._redactor.redact_once(texts[row], tried._replace(rules=sure, people=False))
+            _, counts = self._redactor.redact_once(texts[row], tried=tried._replace(rules=sure, people=False))
             if counts:
                 yield texts[row], sorted(counts)
 

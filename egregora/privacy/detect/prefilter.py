@@ -16,6 +16,7 @@ import pyarrow.compute as pc
 from egregora.core.names import Name, fold
 from egregora.privacy.detect.folded_columns import THREE_BYTES, TWO_BYTES, folded, replacement
 from egregora.privacy.detect.identifiers import DIGITS, Rule, loosened, rules
+from egregora.privacy.detect.plain import WRITTEN
 from egregora.privacy.detect.redactor import ENDING, MENTIONS, PLACEHOLDERS, SHORTEST_MENTION, Tried
 from egregora.privacy.detect.token_columns import words_that_name
 
@@ -39,7 +40,7 @@ class Candidates:
         """The places of `texts` that may hold something, with what is to be tried."""
         mentions = pc.match_substring(texts, "\u2068")
         shown = _without(MENTIONS, _without(PLACEHOLDERS, texts, pc.match_substring(texts, "[")), mentions)
-        mask = pc.match_substring_regex(shown, _strange())
+        mask = pc.or_(pc.match_substring_regex(shown, _strange()), pc.match_substring_regex(texts, WRITTEN))
         strange = frozenset(_places(mask))
         column = folded(_folded_here(shown, mask))
         small = column.lower().to_arrow()

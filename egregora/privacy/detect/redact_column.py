@@ -39,7 +39,7 @@ def _changed(
         found: dict[int, str] = {}
         tried = candidates.among(looked_at)
         for place, text in zip(tried, looked_at.take(pa.array(tried, pa.int64())).to_pylist(), strict=True):
-            redacted_text, kinds = redactor.redact_once(text, tried[place])
+            redacted_text, kinds = redactor.redact_once(text, tried=tried[place])
             if kinds:
                 found[places[place]] = redacted_text
                 counts[places[place]].update(kinds)

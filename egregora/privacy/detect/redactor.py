@@ -9,10 +9,11 @@ from typing import NamedTuple
 from egregora.core.names import Dividing, Folding, Name, is_phone, name_key, names_pattern, words_of
 from egregora.privacy.detect.full_names import full_name
 from egregora.privacy.detect.identifiers import Rule, kinds, rules, with_signs
+from egregora.privacy.detect.plain import plainly
 from egregora.privacy.detect.third_parties import outsiders
 from egregora.privacy.detect.tokens import Written
 
-Span = tuple[int, int, str, str]  # start and end in folded text, kind, placeholder
+FoldedSpan = tuple[int, int, str, str]  # start and end in folded text, kind, placeholder
 
 LONGEST_MENTION, SHORTEST_MENTION = 100, 7  # of a name, of a number
 
@@ -23,9 +24,20 @@ _PLACEHOLDER = re.compile(
 )
 _URL = re.compile(r"(?:https?://|www\.|(?<![\w.@-])(?:[a-z\d-]{1,63}\.){1,4}[a-z]{2,24}/)[^\s<>\"]{1,2000}")
 _INVISIBLE = re.compile(r"[^\x00-\xac\xae-\u05ff\u2010-\u2027\u2600-\u27bf\ufe0f\U0001f000-\U0001faff]")  # perhaps
+_LINE_ENDS = "\n\r\v\f\x1c\x1d\x1e\x85\u2028\u2029"  # where str.splitlines cuts
+_LINE_END = re.compile(f"[{_LINE_ENDS}]")
 PLACEHOLDERS, MENTIONS = _PLACEHOLDER.pattern, _MENTION.pattern  # for RE2 too
 ENDING, _BEFORE_ENDING = 7, 8  # digits that tell a number from others, and those that may stand before
 _DIGITS = re.compile(rf"\d(?:[ ().-]{{0,2}}\d){{{ENDING - 1},}}")
+
+
+class Span(NamedTuple):
+    """Personal data in a text: the places where it begins and ends, what it is, and what stands for it."""
+
+    start: int
+    end: int
+    kind: str
+    placeholder: str
 
 
 class Tried(NamedTuple):
@@ -36,6 +48,9 @@ class Tried(NamedTuple):
     names: bool = True  # whether it may hold a name of the roster
     divided: bool = True  # whether an invisible mark may stand between letters
     people: bool = True  # whether it may name somebody who is in no roster
+
+
+_ANYBODY = Name((), "[person]", with_capital=False)
 
 
 class Redactor:
@@ -54,40 +69,62 @@ class Redactor:
         self._name = names_pattern(names)
         self._own_endings = frozenset(key[-ENDING:] for key in mentions if is_phone(key))
 
-    def redact(self, text: str, tried: Tried | None = None) -> tuple[str, Counter[str]]:
-        """`text` with placeholders, and how many of each kind were put in; doing it twice changes nothing.
+    def detect(self, text: str, language: str = "", tried: Tried | None = None) -> list[Span]:
+        """What is personal in `text`, line by line: nothing is found over the end of a line.
 
-        `tried` is what is worth trying, where that is known.
+        `language` is the tag of the text's language, such as "de"; "" when each line is to tell it. `tried` is what is
+        worth trying, where that is known. Order: by place; no two overlap.
         """
-        text, counts = self.redact_once(text, tried)
+        if not _LINE_END.search(text):
+            return self._detect_in_line(text, language, tried)
+        found, start = [], 0
+        for line in text.splitlines(keepends=True):
+            found += [
+                Span(start + span.start, start + span.end, span.kind, span.placeholder)
+                for span in self._detect_in_line(line.rstrip(_LINE_ENDS), language, tried)
+            ]
+            start += len(line)
+        return found
+
+    def redact(self, text: str, language: str = "", tried: Tried | None = None) -> tuple[str, Counter[str]]:
+        """`text` with placeholders, and how many of each kind were put in; doing it twice changes nothing."""
+        text, counts = self.redact_once(text, language, tried)
         # Again while something is found: what stood beside a number may have hidden another one.
-        while (further := self.redact_once(text))[1]:
+        while (further := self.redact_once(text, language))[1]:
             text = further[0]
             counts.update(further[1])
         return text, counts
 
-    def redact_once(self, text: str, tried: Tried | None = None) -> tuple[str, Counter[str]]:
+    def redact_once(self, text: str, language: str = "", tried: Tried | None = None) -> tuple[str, Counter[str]]:
         """The same without looking at what is left; where nothing was found, nothing is."""
-        mentioned = 0
-        if "\u2068" in text:
-            text, mentioned = _MENTION.subn(self._mention, text)
-        spans = self._spans(text, tried)
-        if spans:
-            text = "".join(self._pieces(text, sorted(spans)))
-        return text, Counter(["person"] * mentioned + [kind for _, _, kind, _ in spans])
+        spans = self.detect(text, language, tried)
+        return without(text, spans), Counter(span.kind for span in spans)
 
-    def _pieces(self, text: str, spans: Iterable[Span]) -> Iterator[str]:
-        origins, kept = self._folding.origins(text), 0
-        for start, end, _, placeholder in spans:
-            yield text[kept : origins[start]]
-            yield placeholder
-            kept = max(origins[end], origins[end - 1] + 1)  # marks behind a letter go with it
-        yield text[kept:]
+    def _detect_in_line(self, line: str, language: str, tried: Tried | None) -> list[Span]:
+        plain, places = plainly(line)
+        found = [*self._detect_as_written(plain, language, tried if plain is line else None)]
+        if plain is line:
+            return found
+        return [Span(places[start], places[end - 1] + 1, kind, label) for start, end, kind, label in found]
 
-    def _mention(self, match: re.Match[str]) -> str:
-        return self._mentions.get(name_key(match[1]), "[person]")
+    def _detect_as_written(self, line: str, language: str, tried: Tried | None) -> list[Span]:
+        mentions: list[Span] = []
+        if "\u2068" in line:
+            mentions = [Span(*match.span(), "person", self._mentioned(match[1])) for match in _MENTION.finditer(line)]
+            line = _MENTION.sub(lambda match: f"[{' ' * (len(match[0]) - 2)}]", line)
+        spans = self._spans(line, language, tried)
+        if not spans:
+            return mentions
+        origins = self._folding.origins(line)
+        # Marks behind a letter go with it.
+        ends = (max(origins[end], origins[end - 1] + 1) for _, end, _, _ in spans)
+        found = (Span(origins[span[0]], end, *span[2:]) for span, end in zip(spans, ends, strict=True))
+        return sorted([*mentions, *found])
 
-    def _spans(self, text: str, tried: Tried | None) -> list[Span]:
+    def _mentioned(self, name: str) -> str:
+        return self._mentions.get(name_key(name), "[person]")
+
+    def _spans(self, text: str, language: str, tried: Tried | None) -> list[FoldedSpan]:
         """What is to be taken out of `text`; no two overlap."""
         folded = text.translate(self._folding)
         tried = tried or Tried(with_signs(folded, rules()))
@@ -100,15 +137,15 @@ class Redactor:
         found += [span for late, span in ruled if late]
         if tried.people:
             plain = _PLACEHOLDER.sub(_blank, folded) if "[" in folded else folded
-            written = Written(text, plain, self._folding.origins(text))
+            written = Written(text, plain, self._folding.origins(text), language)
             found += [(start, end, "person", "[person]") for start, end in outsiders(written)]
         return _apart(folded, found) if found else []
 
-    def _by_digits_mention(self, folded: str) -> Iterator[Span]:
+    def _by_digits_mention(self, folded: str) -> Iterator[FoldedSpan]:
         for match in _DIGITS_MENTION.finditer(folded):
             yield (*match.span(), "person", self._mentions.get(match[1], "[person]"))
 
-    def _by_rule(self, text: str, folded: str, tried: Sequence[Rule]) -> Iterator[tuple[bool, Span]]:
+    def _by_rule(self, text: str, folded: str, tried: Sequence[Rule]) -> Iterator[tuple[bool, FoldedSpan]]:
         """What the rules find, and whether names come before it."""
         links: bytearray | None = None
         for rule in tried:
@@ -132,7 +169,7 @@ class Redactor:
             if span:
                 yield span
 
-    def _own_phones(self, folded: str) -> Iterator[Span]:
+    def _own_phones(self, folded: str) -> Iterator[FoldedSpan]:
         """Where digits in any writing, and in any address, hold the end of a number that is in the roster."""
         for run in _DIGITS.finditer(folded):
             places = [place for place in range(*run.span()) if folded[place].isdigit()]
@@ -141,7 +178,7 @@ class Redactor:
                 if digits[first : first + ENDING] in self._own_endings:
                     yield places[max(0, first - _BEFORE_ENDING)], places[first + ENDING - 1] + 1, "phone", "[phone]"
 
-    def _by_divided_name(self, text: str, folded: str) -> Iterator[Span]:
+    def _by_divided_name(self, text: str, folded: str) -> Iterator[FoldedSpan]:
         """Names that an invisible mark parts from their neighbours; where nothing is invisible, there are none."""
         divided = text.translate(self._dividing) if _INVISIBLE.search(text) else folded
         if len(divided) == len(folded):
@@ -151,7 +188,7 @@ class Redactor:
             first, last = (bisect_left(origins, divided_origins[place]) for place in (start, end - 1))
             yield first, last + 1, kind, placeholder
 
-    def _by_name(self, text: str, folded: str, folding: Folding) -> Iterator[Span]:
+    def _by_name(self, text: str, folded: str, folding: Folding) -> Iterator[FoldedSpan]:
         matches = [*self._name.finditer(folded)] if self._name else ()
         if not matches:
             return
@@ -165,17 +202,33 @@ class Redactor:
                 continue
             if name.with_capital and not plain and text[origins[match.end() - 1]].isupper():
                 continue  # "NAS" is no Na's
-            whole = match.span()
+            whole = _with_at(folded, match.start()), match.end()
             if plain and len(name.words) == 1 and not shouted:
-                whole = full_name(text, folded, origins, whole, self._no_strangers)
-            yield (*whole, "person", name.placeholder if whole == match.span() else "[person]")
+                known, whole = whole, full_name(text, folded, origins, whole, self._no_strangers)
+                name = name if known == whole else _ANYBODY
+            yield (*whole, "person", name.placeholder)
+
+
+def without(text: str, spans: Iterable[Span]) -> str:
+    """`text` with the placeholder of each of `spans`, which are in order, in its place."""
+    pieces, kept = [], 0
+    for start, end, _, placeholder in spans:
+        pieces += [text[kept:start], placeholder]
+        kept = end
+    return "".join([*pieces, text[kept:]])
+
+
+def _with_at(folded: str, start: int) -> int:
+    """Where a name begins that may be mentioned: at its @, or "[person]" would have one before it."""
+    mentioned = folded[start - 1 : start] == "@" and not folded[max(0, start - 2) : start - 1].isalnum()
+    return start - 1 if mentioned else start
 
 
 def _blank(placeholder: re.Match[str]) -> str:
     return " " * len(placeholder[0])
 
 
-def _apart(folded: str, spans: Iterable[Span]) -> list[Span]:
+def _apart(folded: str, spans: Iterable[FoldedSpan]) -> list[FoldedSpan]:
     """Those of `spans` that overlap none before them, and no placeholder; of somebody's name, what is left of it."""
     taken = _marked(folded, _PLACEHOLDER) if "[" in folded else bytearray(len(folded))
     kept = []

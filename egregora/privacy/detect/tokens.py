@@ -51,6 +51,7 @@ class Written(NamedTuple):
     original: str
     folded: str
     origins: Sequence[int]
+    language: str = ""  # "" when the text is to tell it
 
     def is_large(self, place: int) -> bool:
         """Whether the letter at `place` is a capital."""
@@ -83,7 +84,7 @@ class Words:
     @cached_property
     def german(self) -> bool:
         """Whether nouns have capitals here, as far as a short text tells."""
-        return len(_GERMAN.intersection(self.words)) > 1
+        return self.text.language == "de" or (not self.text.language and len(_GERMAN.intersection(self.words)) > 1)
 
     @cached_property
     def heading(self) -> bool:
