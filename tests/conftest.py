@@ -7,7 +7,7 @@ import ibis
 import pytest
 from hypothesis import HealthCheck, settings
 
-from egregora.core.seal import sealed
+from egregora.core.seal import mark_screened
 from egregora.privacy.gate import RosterGate
 from egregora.privacy.roster import Roster
 from tests.whole.house import House
@@ -27,12 +27,12 @@ class OpenGate:
     """A gate that stops nothing, for tests of what stands behind one."""
 
     def clear(self, texts, *, where):  # noqa: ARG002
-        return [sealed(text) for text in texts]
+        return [mark_screened(text) for text in texts]
 
-    def let_out(self, files):
+    def check_files(self, files):
         pass
 
-    def sparing(self, words, asked=()):  # noqa: ARG002
+    def with_allowlist(self, words, asked=()):  # noqa: ARG002
         return self
 
 

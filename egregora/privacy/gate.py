@@ -14,11 +14,11 @@ import ibis.expr.types as ir
 import pyarrow as pa
 
 from egregora.config.key import read_key
-from egregora.core.cleared import Cleared, Gate
+from egregora.core.egress import ScreenedText, Gate
 from egregora.core.errors import PrivacyError
 from egregora.core.fingerprint import bytes_digest
 from egregora.core.names import Name, fold, words_of
-from egregora.core.seal import sealed
+from egregora.core.seal import mark_screened
 from egregora.privacy.detect.prefilter import Candidates
 from egregora.privacy.roster import Roster, read_roster
 from egregora.utils.metadata import DamagedError, kind_of, without_metadata
@@ -63,18 +63,18 @@ class RosterGate:
         self._seen: set[str] = set()  # lines of files that were looked at: pages share most of theirs
         self._seen_pictures: set[str] = set()  # by digest: each lies in two folders
 
-    def sparing(self, words: Iterable[str], asked: Iterable[str] = ()) -> "RosterGate":
+    def with_allowlist(self, words: Iterable[str], asked: Iterable[str] = ()) -> "RosterGate":
         """The same, without minding `words`, nor in files what members `asked` to have said."""
         spared = self._spared.union(*(words_of(fold(word)) for word in words))
         return RosterGate(self._roster, spared, self._asked.union(asked))
 
-    def clear(self, texts: Sequence[str], *, where: str) -> list[Cleared]:
+    def clear(self, texts: Sequence[str], *, where: str) -> list[ScreenedText]:
         """`texts`, as they are. Errors: PrivacyError when one holds a name or an identifier."""
         for _, kinds in self._found(texts):
             raise _stopped(kinds, where)
-        return [sealed(text) for text in texts]
+        return [mark_screened(text) for text in texts]
 
-    def let_out(self, files: Mapping[str, bytes]) -> None:
+    def check_files(self, files: Mapping[str, bytes]) -> None:
         """Look at what the files show. Errors: PrivacyError when one shows a name, an identifier, or metadata."""
         shown = {path: self._unseen(path, data) for path, data in files.items()}
         lines = set().union(*shown.values())

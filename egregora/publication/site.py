@@ -9,7 +9,7 @@ from pathlib import Path
 import ibis.expr.types as ir
 import pyarrow as pa
 
-from egregora.core.cleared import Gate
+from egregora.core.egress import EgressGate
 from egregora.core.fingerprint import digest
 from egregora.publication import pages, portable, rows
 from egregora.publication.activity import activity_in
@@ -44,7 +44,7 @@ def publish(  # noqa: PLR0913 — what the stage declares
     site_dir: Path,
     content_dir: Path,
     media_dir: Path,
-    gate: Gate,
+    gate: EgressGate,
 ) -> Iterator[tuple[str, pa.Table]]:
     """The site and the Markdown tree as files, and a row of `site_files` for each.
 
@@ -85,7 +85,7 @@ def publish(  # noqa: PLR0913 — what the stage declares
     }
     files |= _moved(blog, renderer, files, recorded)
     files |= {f"{content_dir.name}/{path}": file for path, file in (_content(blog) | media).items()}
-    yield "site_files", Tree(folders, gate.sparing(_own_words(blog), _asked(blog))).write(files, recorded)
+    yield "site_files", Tree(folders, gate.with_allowlist(_own_words(blog), _asked(blog))).write(files, recorded)
 
 
 def _own_words(blog: Blog) -> set[str]:

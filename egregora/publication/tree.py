@@ -9,7 +9,7 @@ from typing import Any
 
 import pyarrow as pa
 
-from egregora.core.cleared import Gate
+from egregora.core.egress import EgressGate
 from egregora.core.database_schema import SITE_FILES_SCHEMA
 from egregora.core.errors import PipelineError, SchemaError
 from egregora.core.fingerprint import bytes_digest, file_digest
@@ -38,7 +38,7 @@ class File:
 class Tree:
     """Some folders, each under the name with which the paths of its files begin."""
 
-    def __init__(self, folders: Mapping[str, Path], gate: Gate) -> None:
+    def __init__(self, folders: Mapping[str, Path], gate: EgressGate) -> None:
         self._folders = folders
         self._gate = gate
         self._roots = {name: folder.resolve() for name, folder in folders.items()}
@@ -84,7 +84,7 @@ class Tree:
     def _put_all(self, part: Mapping[str, tuple[Path, File]]) -> Iterator[tuple[str, Record]]:
         """Make these files be there, and give a row for each; what is there already has been let out before."""
         made = {path: _bytes_of(file) for path, (_, file) in part.items()}
-        self._gate.let_out({path: data for path, data in made.items() if not _holds(part[path][0], data)})
+        self._gate.check_files({path: data for path, data in made.items() if not _holds(part[path][0], data)})
         for path, (target, file) in part.items():
             self._make_folder(target.parent)
             written = _put(target, made[path])

@@ -13,7 +13,7 @@ from tests.conftest import OpenGate
 TEXTS = st.lists(st.text(st.characters(exclude_categories=["Cs"]), max_size=60), max_size=5)
 
 
-class Cleared:
+class ScreenedText:
     """The model behind a gate that stops nothing."""
 
     def __init__(self):
@@ -30,7 +30,7 @@ def cleared(texts):
 
 @pytest.fixture(scope="module")
 def embedder():
-    return Cleared()
+    return ScreenedText()
 
 
 @settings(max_examples=6, deadline=None)

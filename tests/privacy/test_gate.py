@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import egregora
-from egregora.core.cleared import Cleared, only_cleared
+from egregora.core.egress import ScreenedText, only_screened
 from egregora.core.errors import PrivacyError
 from egregora.orchestration.pipeline import STAGES
 from egregora.privacy.gate import RosterGate
@@ -36,14 +36,14 @@ def test_names_and_identifiers_stop_and_are_not_repeated(found, around):
 
 def test_what_is_clean_is_cleared_and_unchanged():
     cleared = GATE.clear(CLEAN, where="anywhere")
-    assert (cleared, {type(text) for text in cleared}) == ([*CLEAN], {Cleared})
-    only_cleared(cleared, where="a door")
+    assert (cleared, {type(text) for text in cleared}) == ([*CLEAN], {ScreenedText})
+    only_screened(cleared, where="a door")
 
 
 @given(st.lists(st.text(max_size=20), min_size=1))
 def test_a_door_refuses_what_no_gate_has_seen(texts):
     with pytest.raises(PrivacyError, match="no gate"):
-        only_cleared([*gate_for().clear(["hi"], where="a test"), *texts], where="a door")
+        only_screened([*gate_for().clear(["hi"], where="a test"), *texts], where="a door")
 
 
 PAGES = {
@@ -67,9 +67,9 @@ PAGES = {
 @pytest.mark.parametrize(("path", "text"), PAGES.values(), ids=PAGES)
 def test_a_page_with_a_name_does_not_leave(path, text):
     fine = {"index.html": b"<p>hello</p>"}
-    GATE.let_out(fine)
+    GATE.check_files(fine)
     with pytest.raises(PrivacyError) as stopped:
-        GATE.let_out({**fine, path: text.encode()})
+        GATE.check_files({**fine, path: text.encode()})
     assert stopped.value.where == path
 
 
@@ -77,53 +77,53 @@ def test_a_page_without_one_does():
     ours = "ab" * 16
     page = b'<article id="m-0937913762"><time datetime="2025-06-01T10:00">June</time> Rosa</article>'
     links = f"<a href='{ours}.html'>{ours}</a> 2025-10-23T14:05:06+00:00 12 messages".encode()
-    GATE.let_out({"a.html": page, f"media/{ours}.html": links})
+    GATE.check_files({"a.html": page, f"media/{ours}.html": links})
 
 
 def test_a_member_called_as_a_part_of_the_policy_stops_no_page():
     gate = gate_for("img src")
     policy = "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; img-src 'self'\">"
-    gate.let_out({"a.html": f"<head>{policy}</head><p>hello</p>".encode()})
+    gate.check_files({"a.html": f"<head>{policy}</head><p>hello</p>".encode()})
     for leak in (policy.replace("Content-Security-Policy", "refresh"), f"{policy}<p>img src wrote</p>"):
         with pytest.raises(PrivacyError):
-            gate.let_out({"b.html": leak.encode()})
+            gate.check_files({"b.html": leak.encode()})
 
 
 def test_a_pseudonym_that_looks_like_a_number_is_none():
     codes = ("bc688778", "ae662675", "52998224")  # such as some numbers of identity cards
     gate = RosterGate(Roster({f"person {code}": code for code in codes}, frozenset()))
-    gate.let_out({f"people/{code}.html": f"<p>{code}</p> [{code}]({code}.md)".encode() for code in codes})
+    gate.check_files({f"people/{code}.html": f"<p>{code}</p> [{code}]({code}.md)".encode() for code in codes})
 
 
 def test_an_id_that_looks_like_a_number_is_none():
     ids = ("chat-bc688778", "file-917193793762.png", "file-937913762abc.pdf", "(#m-4111111111111111)")
-    GATE.let_out({"ids of the copy": "\n".join(ids).encode()})
+    GATE.check_files({"ids of the copy": "\n".join(ids).encode()})
     for number in (b"call 917193793762", b"4111111111111111"):
         with pytest.raises(PrivacyError):
-            GATE.let_out({"a.html": number})
+            GATE.check_files({"a.html": number})
 
 
 def test_our_own_words_may_be_spared_and_whole_names_not():
-    gate = GATE.sparing(["Ana", "calm"])
-    gate.let_out({"a.html": b"<p>ana</p>"})
+    gate = GATE.with_allowlist(["Ana", "calm"])
+    gate.check_files({"a.html": b"<p>ana</p>"})
     with pytest.raises(PrivacyError):
-        gate.let_out({"b.html": b"<p>Ana Souza</p>"})
+        gate.check_files({"b.html": b"<p>Ana Souza</p>"})
 
 
 def test_what_a_member_asks_to_have_shown_is_let_out_and_nothing_else_of_its_kind():
-    gate = GATE.sparing([], ["Ana B.", "https://x.com/ana", "@ana_souza"])
-    gate.let_out({"a.md": b"@ana&#95;souza, and @ana\\_souza"})
-    gate.let_out({"a.html": b'<p>Ana B.: <a href="https://x.com/ana">x</a></p>'})
+    gate = GATE.with_allowlist([], ["Ana B.", "https://x.com/ana", "@ana_souza"])
+    gate.check_files({"a.md": b"@ana&#95;souza, and @ana\\_souza"})
+    gate.check_files({"a.html": b'<p>Ana B.: <a href="https://x.com/ana">x</a></p>'})
     for more in (b"<p>Ana: hello</p>", b'<p><a href="https://x.com/souza">x</a></p>'):
         with pytest.raises(PrivacyError):
-            gate.let_out({"b.html": more})
+            gate.check_files({"b.html": more})
 
 
 def test_a_picture_leaves_only_with_nothing_but_what_draws_it():
-    GATE.let_out({"media/a.jpg": pictures.JPEG_CLEAN, "media/b.jpg": pictures.jpeg_turned_clean(6)})
+    GATE.check_files({"media/a.jpg": pictures.JPEG_CLEAN, "media/b.jpg": pictures.jpeg_turned_clean(6)})
     for said in (pictures.JPEG, pictures.PNG, pictures.WEBP, pictures.JPEG_CLEAN[:-20]):
         with pytest.raises(PrivacyError, match="picture"):
-            GATE.let_out({"media/c": said})
+            GATE.check_files({"media/c": said})
 
 
 def test_only_the_seal_makes_cleared_text():

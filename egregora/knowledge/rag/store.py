@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from egregora.core.cleared import Gate
+from egregora.core.egress import EgressGate
 from egregora.core.database_schema import WINDOW_CONTEXT_SCHEMA
 from egregora.core.fingerprint import digest
 from egregora.core.stage import Kept
@@ -43,7 +43,7 @@ def build_knowledge(  # noqa: PLR0913 - the stage's declaration, and the model
     timezone: str,
     from_date: str,
     to_date: str,
-    gate: Gate,
+    gate: EgressGate,
     embedder: Embedder | None = None,
 ) -> Iterator[tuple[str, pa.Table | pa.RecordBatch]]:
     """The pieces of `knowledge_context`, `windowed_messages` and `window_context`, in this order.
@@ -81,7 +81,7 @@ def _placed(messages: ir.Table, message_order: ir.Table) -> ir.Table:
 class _KnownVectors:
     """Vectors of texts: those that are kept, and new ones, which are kept from then on."""
 
-    def __init__(self, embedder: Embedder, kept: Kept, gate: Gate) -> None:
+    def __init__(self, embedder: Embedder, kept: Kept, gate: EgressGate) -> None:
         self._embedder = embedder
         self._kept = kept
         self._gate = gate

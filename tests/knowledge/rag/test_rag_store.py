@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from egregora.core.cleared import only_cleared
+from egregora.core.egress import only_screened
 from egregora.core.database_schema import (
     KNOWLEDGE_CONTEXT_SCHEMA,
     MESSAGE_ORDER_SCHEMA,
@@ -39,7 +39,7 @@ class Vowels:
     def embed(self, texts):
         if len(self.asked) + len(texts) > self.patience:
             raise ModelError("out of patience")
-        only_cleared(texts, where=self.name)
+        only_screened(texts, where=self.name)
         self.asked += texts
         counts = np.array([[1, *(text.count(letter) for letter in "aeiourm")] for text in texts], dtype=np.float64)
         return np.round(counts / np.linalg.norm(counts, axis=1, keepdims=True), 5).astype(np.float32)
