@@ -8,7 +8,7 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 from egregora.core.seal import mark_screened
-from egregora.privacy.gate import RosterGate
+from egregora.privacy.egress.gate import RosterGate
 from egregora.privacy.roster import Roster
 from tests.whole.house import House
 
@@ -26,13 +26,18 @@ def gate_for(*names):
 class OpenGate:
     """A gate that stops nothing, for tests of what stands behind one."""
 
-    def clear(self, texts, *, where):  # noqa: ARG002
+    def screen(self, texts, *, where, beside=()):  # noqa: ARG002
         return [mark_screened(text) for text in texts]
 
-    def check_files(self, files):
-        pass
+    withheld = ()
 
-    def with_allowlist(self, words, asked=()):  # noqa: ARG002
+    def accepts(self, _setting, _value):
+        return True
+
+    def check_files(self, files):
+        return dict(files)
+
+    def with_allowlist(self, words=(), phrases=(), *, screened=None):  # noqa: ARG002
         return self
 
 

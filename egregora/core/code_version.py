@@ -71,7 +71,7 @@ class CodeVersions:
             folder = Path(self._path(module) or "").parent
             try:
                 for file in _files_of(folder / name):
-                    yield file.relative_to(folder).as_posix()
+                    yield os.path.relpath(file, folder).replace(os.sep, "/")
                     yield bytes_digest(file.read_bytes())
             except OSError as error:
                 fix = f"restore it, or correct DATA_FILES in {module}"

@@ -35,6 +35,7 @@ __all__ = [
     "STAGE_RUNS_SCHEMA",
     "WINDOWED_MESSAGES_SCHEMA",
     "WINDOW_CONTEXT_SCHEMA",
+    "WITHHELD_SCHEMA",
     "PipelineStage",
     "create_stage_view",
     "create_table_if_not_exists",
@@ -90,6 +91,15 @@ REDACTIONS_SCHEMA = ibis.schema({"chat_id": "string", "message_id": "string", "k
 _SHOWN_COLUMNS = dict.fromkeys(("alias", "bio", "twitter", "website"), "string")  # NULL where nothing is shown
 AUTHOR_WISHES_SCHEMA = ibis.schema({"author": "string", **_SHOWN_COLUMNS})  # what members want shown of them
 LEFT_OUT_SCHEMA = ibis.schema({"reason": "string", "people": "int64", "messages": "int64"})
+# What the gate did not let out, without its text: the builder keeps the rows of each task beside the task's own.
+WITHHELD_SCHEMA = ibis.schema(
+    {
+        "kind": "string",  # of personal data: phone, person, ...
+        "where": "string",  # as people are told of it
+        "stage": "string",  # the task: "knowledge", "generated:2025-W03"
+        "sentence": "string",  # a keyed digest: one sentence counts once, wherever it is met
+    }
+)
 MEDIA_FILES_SCHEMA = ibis.schema(
     {
         "media_id": "string",  # of the bytes
@@ -217,6 +227,7 @@ SCHEMAS = {
     "redactions": REDACTIONS_SCHEMA,
     "author_wishes": AUTHOR_WISHES_SCHEMA,
     "left_out": LEFT_OUT_SCHEMA,
+    "withheld": WITHHELD_SCHEMA,
     "media_files": MEDIA_FILES_SCHEMA,
     "enriched_messages": ENRICHED_MESSAGES_SCHEMA,
     "knowledge_context": KNOWLEDGE_CONTEXT_SCHEMA,

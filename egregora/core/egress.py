@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     import ibis.expr.types as ir
 
 WITHHELD = "[withheld]"  # what stands for a line that the gate does not let out
+IN_SETTINGS = " in egregora.toml"  # behind the name of a setting whose value was refused
 
 
 class ScreenedText(str):
@@ -35,11 +36,17 @@ class EgressGate(Protocol):
     def withheld(self) -> Sequence[Withheld]:
         """What was not let out so far, each sentence once for each place."""
 
-    def screen(self, texts: Sequence[str], *, where: str, beside: Sequence[str] = ()) -> list[ScreenedText]:
+    def screen(
+        self, texts: Sequence[str], *, where: str | Sequence[str], beside: Sequence[str] = ()
+    ) -> list[ScreenedText]:
         """`texts`, in which `WITHHELD` stands for each line that holds personal data.
 
-        `beside` has for each text what it was made of, which was screened before: what stands there too may stand here.
+        `where` is what a person is told of the place of all texts, or of each. `beside` has for each text what it was
+        made of, which was screened before: what stands there too may stand here.
         """
+
+    def accepts(self, setting: str, value: str) -> bool:
+        """Whether the `value` that a person chose for `setting` holds nothing personal; noted if it does."""
 
     def check_files(self, files: Mapping[str, bytes]) -> dict[str, bytes]:
         """Files as they may be written, by their paths; one whose path or kind cannot be mended is left out.

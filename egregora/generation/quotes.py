@@ -14,7 +14,8 @@ from egregora.generation.topics import Line
 _QUOTES = (3, 8)  # fewest and most of a conversation
 _SHORTEST_QUOTE = 3  # words
 _ALIKE = 0.6  # of the words of two quotes, from which they say the same
-_SENTENCE_END = re.compile(r"(?<=[.!?…])\s+")
+_SENTENCE_END = re.compile(r"(?<=[.!?…])\s+|\u2028")  # and where a message breaks its line
+_DESCRIPTION = re.compile(r"\(.*\)|\[(?!person)[^\]]*\]")  # of a picture or a link, which nobody said
 _NUMBER = r",?\s*(?:n[º°o.]*\s*)?\d{1,5}(?!\d|\s*(?:h\b|h\d|min\b|:\d))"
 _ADDRESS = re.compile(
     r"\b(?i:rua|avenida|avda?\.?|travessa|alameda|praça|estrada|rodovia|calle|carrera|paseo|plaza)\s+"
@@ -80,7 +81,7 @@ def telling_sentence(chunk: str, weights: Mapping[str, float]) -> tuple[str, str
         author, _, words = line.partition(": ")
         for sentence in _SENTENCE_END.split(words):
             said = content(sentence)
-            if len(said) >= _SHORTEST_QUOTE and not _ADDRESS.search(words):
+            if len(said) >= _SHORTEST_QUOTE and not _DESCRIPTION.fullmatch(sentence) and not _ADDRESS.search(words):
                 told[author, sentence] = sum(weights.get(word, 0.0) for word in sorted(said)) / (8 + len(said))
     return max(told, key=lambda key: round(told[key], 9), default=("", ""))
 

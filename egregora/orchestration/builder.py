@@ -1,15 +1,16 @@
 """Makes one stage, or one window of it: calls its function and commits its rows with their record."""
 
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
+from egregora.core.egress import IN_SETTINGS
 from egregora.core.errors import PipelineError, SchemaError
 from egregora.core.stage import Stage
-from egregora.orchestration.freshness import CUT_OFF, Freshness
+from egregora.orchestration.freshness import CUT_OFF, WITHHELD, Freshness
 from egregora.orchestration.state import State
 
 if TYPE_CHECKING:
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     import ibis.expr.types as ir
     import pyarrow as pa
 
+    from egregora.core.egress import Withheld
     from egregora.orchestration.database import Database, Writer
 
     Piece = tuple[str, pa.Table | pa.RecordBatch]
@@ -76,6 +78,8 @@ def make(freshness: Freshness, stage: Stage, window: str, progress: Progress) ->
         result = _function(stage, stage.build)(**arguments)
         _store(writer, stage, window, result, lambda rows: progress(stage, window, rows, _expected(freshness, stage)))
         values = {"fingerprint": fingerprint, **_hashed(writer, stage, window)}
+        if stage.gate:
+            values |= _withheld(writer, task, arguments["gate"].withheld, freshness.gate_part(stage))
         if stage.told:
             values["told"] = writer.left_out(stage.told)
         freshness.check_sources(stage)
@@ -92,8 +96,9 @@ def forget_windows(freshness: Freshness, stage: Stage, windows: list[str]) -> No
     database = freshness.state.open()
     tasks = [f"{stage.name}:{window}" for window in windows]
     with database.write() as writer:
-        for window in windows:
+        for window, task in zip(windows, tasks, strict=True):
             writer.clear_window(stage.table, window)
+            writer.put_withheld(task)
         writer.put_states(dict.fromkeys(tasks))
     for task in tasks:
         freshness.state.recorded(task, None)
@@ -108,6 +113,8 @@ def forget_undeclared(freshness: Freshness) -> None:
     with state.open().write() as writer:
         for table in sorted(tables):
             drop_stage(writer.ibis, table)
+        for task in tasks:
+            writer.put_withheld(task)
         writer.put_states(dict.fromkeys(tasks))
     for task in tasks:
         state.recorded(task, None)
@@ -154,7 +161,8 @@ def _prepare_tables(freshness: Freshness, stage: Stage, database: "Database") ->
     from egregora.core.database_schema import create_table_if_not_exists
 
     inputs = {name: freshness.makers[name].tables[name] for name in stage.inputs if not database.has(name)}
-    tables = {**inputs, **stage.kept}
+    withheld = {"withheld": "egregora.core.database_schema:WITHHELD_SCHEMA"} if stage.gate else {}
+    tables = {**inputs, **stage.kept, **withheld}
     if tables:
         with database.write() as writer:
             for name, where in tables.items():
@@ -315,6 +323,16 @@ def _store_pieces(
                     break
         for name, rows in others:
             writer.append(name, rows)
+
+
+def _withheld(writer: "Writer", task: str, rows: "Sequence[Withheld]", gate: str) -> dict[str, Any]:
+    """Write down what the gate withheld, and give what to record of it; nothing where nothing was."""
+    writer.put_withheld(task, rows)
+    if not rows:
+        return {}
+    refused = sorted({row.where for row in rows if row.where.endswith(IN_SETTINGS)})
+    sentences = sorted({row.sentence for row in rows if row.where not in refused})
+    return {WITHHELD: {"sentences": sentences, "refused": refused, "gate": gate}}
 
 
 def _check_tables(made: set[str], stage: Stage) -> None:

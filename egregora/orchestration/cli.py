@@ -102,14 +102,23 @@ def _stage_names() -> list[str]:
 @click.option("--timezone", help="The zone in which the chat was exported, such as America/Sao_Paulo.")
 @click.option("--date-order", type=click.Choice(DATE_ORDERS), help="The order of day, month and year in its dates.")
 @click.option("-n", "--jobs", type=click.IntRange(min=0), default=0, help="How many stages may work at the same time.")
-def process(
-    export: Path | None, output: Path, target_stage: str, jobs: int, *, force_refresh: bool, **settings: str | None
+@click.option("--strict", is_flag=True, help="End with 1 when something was withheld because it looks personal.")
+def process(  # noqa: PLR0913 - its options
+    export: Path | None,
+    output: Path,
+    target_stage: str,
+    jobs: int,
+    *,
+    force_refresh: bool,
+    strict: bool,
+    **settings: str | None,
 ) -> None:
     """Take an EXPORT in and make everything that is stale, up to the site.
 
     The folder becomes a project if it is none. --period, the dates, --timezone and --date-order are written into
     its egregora.toml, so that the next run, or plain doit, agrees. Without EXPORT it works on the exports that the
-    project has.
+    project has. A line that still looks personal after all was taken out is withheld: it is left out of what is
+    published, counted at the end, and tried again when rules, members or the line change.
 
     \b
     Example:
@@ -127,7 +136,7 @@ def process(
         click.echo(f"{export.name} is in exports/ already")
     elif export:
         _warn_of_dates(project, export)
-    _execute(project, target_stage, force_refresh=force_refresh, jobs=jobs)
+    _execute(project, target_stage, force_refresh=force_refresh, jobs=jobs, strict=strict)
 
 
 @main.command()
@@ -330,13 +339,17 @@ def _reports(export: Path, output: Path | None, timezone: str, order: str | None
         return [file.write(report) for report in reports]
 
 
-def _execute(project: Project, target: str, *, force_refresh: bool = False, jobs: int = 0) -> None:
+def _execute(
+    project: Project, target: str, *, force_refresh: bool = False, jobs: int = 0, strict: bool = False
+) -> None:
     from egregora.orchestration.dag import execute_dag
+    from egregora.orchestration.status import freshness_of
 
     for old in (project.folder / "rankings.duckdb", project.folder / "rankings" / "rankings.duckdb"):
         if old.exists():
             click.echo(f"{old} is of an older program: scripts/migrate_rankings_db.py moves it in", err=True)
-    sys.exit(execute_dag(project, target, force_refresh=force_refresh, jobs=jobs))
+    code = execute_dag(project, target, force_refresh=force_refresh, jobs=jobs)
+    sys.exit(code or int(strict and bool(freshness_of(project)[0].withheld())))
 
 
 def _show_status(project: Project) -> None:
@@ -349,6 +362,8 @@ def _show_status(project: Project) -> None:
     for row in rows:
         count = "-" if row.rows is None else f"{row.rows:,} {row.stage.unit}"
         click.echo(f"{row.verdict:8}{row.stage.name:{width}}  {count:>18}  {freshness.in_words(row.reasons)}".rstrip())
+    for line in freshness.withheld().in_words():
+        click.echo(line)
 
 
 def _say_busy(busy: EgregoraError | None) -> None:

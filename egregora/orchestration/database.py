@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     import ibis.expr.types as ir
     import pyarrow as pa
 
+    from egregora.core.egress import Withheld
+
 SCHEMA_VERSION = 1
 _FRUGAL = "96MB"
 _CODE = "[0-9a-f]{8,}"  # how pseudonyms and ids are written
@@ -304,6 +306,15 @@ class Writer:
     def clear_window(self, name: str, window: str) -> None:
         """Remove a window's rows."""
         self.cursor.execute(f'DELETE FROM "{name}" WHERE "window" = {text(window)}')
+
+    def put_withheld(self, task: str, rows: "Iterable[Withheld]" = ()) -> None:
+        """Replace what the gate withheld from a task."""
+        if not self.ibis.list_tables(like="^withheld$"):
+            return
+        self.cursor.execute(f'DELETE FROM "withheld" WHERE "stage" = {text(task)}')
+        values = [f"({text(row.kind)}, {text(row.where)}, {text(task)}, {text(row.sentence)})" for row in rows]
+        if values:
+            self.cursor.execute(f'INSERT INTO "withheld" VALUES {", ".join(values)}')
 
     def keep_only(self, name: str, column: str, values: Iterable[str]) -> None:
         """Remove the rows that have none of `values` in `column`."""

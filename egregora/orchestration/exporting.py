@@ -11,7 +11,7 @@ from egregora.core.errors import PipelineError, SettingsError
 from egregora.core.fingerprint import bytes_digest
 from egregora.orchestration.database import Database
 from egregora.orchestration.sharing import check_fresh
-from egregora.privacy.gate import open_gate
+from egregora.privacy.egress.gate import open_gate
 from egregora.publication import handover
 from egregora.publication.language import chosen, speak
 from egregora.publication.tree import LIST, File, Tree
@@ -20,11 +20,12 @@ _ROOT = "export"  # what the paths of the files begin with, wherever the folder 
 
 
 class Exported(NamedTuple):
-    """How many pages and media files there are, and the files that somebody made their own, which were left alone."""
+    """How many pages and media files there are, the files that somebody made their own, and how much was withheld."""
 
     pages: int
     media: int
     kept: tuple[str, ...]
+    withheld: int
 
 
 def export_for(project: Project, builder: str, target: Path) -> Exported:
@@ -32,7 +33,7 @@ def export_for(project: Project, builder: str, target: Path) -> Exported:
 
     Only files that an export wrote are replaced or removed, and settings or layouts without our line are left alone.
     Errors: SettingsError for a folder or a file that egregora did not make; PipelineError when a stage is not fresh or
-    somebody changed the tree by hand; PrivacyError for what the gate stops; BusyError.
+    somebody changed the tree by hand; PrivacyError for a picture that says more than it draws; BusyError.
     """
     target = target.resolve()
     _check_folder(project, target)
@@ -49,9 +50,10 @@ def export_for(project: Project, builder: str, target: Path) -> Exported:
         messages = database.table("ingested_messages")
         gate = open_gate(ingested_messages=messages, key=project.key, people=settings.people)
         own_words = (*handover.own_words(say), settings.title)
-        tree = Tree({_ROOT: target}, gate.with_allowlist(own_words, _asked(database)))
+        screened = database.table("windowed_messages").message
+        tree = Tree({_ROOT: target}, gate.with_allowlist(own_words, _asked(database), screened=screened))
         tree.write({f"{_ROOT}/{path}": file for path, file in {**files, **kept}.items()}, {})
-    return Exported(len(pages), len(media), tuple(sorted(kept)))
+    return Exported(len(pages), len(media), tuple(sorted(kept)), withheld=len(gate.withheld))
 
 
 def _check_folder(project: Project, target: Path) -> None:

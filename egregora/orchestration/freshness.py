@@ -3,7 +3,7 @@
 from bisect import bisect_left
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from egregora.config.model import Settings, parsed_settings
 from egregora.config.project import Project
@@ -14,7 +14,27 @@ from egregora.core.stage import Stage, in_order, makers_of, stage_called, upstre
 from egregora.orchestration.state import State
 
 NOTHING = "nothing"  # the content of a table that was never made
+WITHHELD = "withheld"  # in the record of a task of which the gate let something not out
 CUT_OFF = "cut_off"  # in the record of a stage that writes files: it began, and did not end
+
+
+class Withheld(NamedTuple):
+    """What the gate did not let out: how many sentences, and the settings that a person has to change."""
+
+    sentences: int
+    refused: tuple[str, ...]  # as "title in egregora.toml"
+
+    def __bool__(self) -> bool:
+        return self.sentences > 0 or bool(self.refused)
+
+    def in_words(self) -> list[str]:
+        """A line for each thing to know; none where nothing was withheld."""
+        number = f"{self.sentences:,} {'sentence' if self.sentences == 1 else 'sentences'}"
+        lines = [f"{number} withheld, see `egregora privacy`"] if self.sentences else []
+        return [
+            *lines,
+            *(f"{setting} names a member; choose another (the site keeps the old one)" for setting in self.refused),
+        ]
 
 
 class Freshness:
@@ -31,6 +51,7 @@ class Freshness:
         self.makers = makers_of(self.stages)
         self._codes = CodeVersions(state.cache("sources"))
         self._own: dict[str, dict[str, str]] = {}
+        self._gates: dict[str, str] = {}
         self._read_from: dict[str, dict[str, list[int] | None]] = {}
         self._settings: Settings | None = None
         self._settings_file: bytes | None = None  # read once, so that a build reads what was hashed
@@ -125,6 +146,7 @@ class Freshness:
             *changes(recorded.get("fingerprint"), self.fingerprint(stage, window)),
             *(f"table {name} was changed by another program" for name in recorded.get("damaged", ())),
             *(["its files were cut off"] if recorded.get(CUT_OFF) else []),
+            *(["gate"] if self._is_to_be_tried_again(stage, recorded) else []),
             *(f"folder {place.name} is gone" for place in self._places(stage) if recorded and not place.is_dir()),
         )
 
@@ -159,7 +181,27 @@ class Freshness:
         """The stage of that name. Errors: PipelineError when there is none."""
         return stage_called(name, self.stages)
 
+    def gate_part(self, stage: Stage) -> str:
+        """A digest of what decides what the stage's gate lets out: its code, the roster, who has several names."""
+        if stage.name not in self._gates:
+            code, people = self._codes.of(stage.gate), self._settings_hashed()["people"]
+            self._gates[stage.name] = digest(code, people)
+        roster = "ingested_messages"
+        return digest(self._gates[stage.name], self.hash_of(roster) if roster in self.makers else "")
+
+    def withheld(self) -> Withheld:
+        """What the gate withheld from all tasks, as recorded."""
+        records = [self.state.values(task).get(WITHHELD, {}) for task in self.state.tasks()]
+        sentences = {sentence for record in records for sentence in record.get("sentences", ())}
+        return Withheld(
+            len(sentences), tuple(sorted({what for record in records for what in record.get("refused", ())}))
+        )
+
     # inside
+
+    def _is_to_be_tried_again(self, stage: Stage, recorded: Mapping[str, Any]) -> bool:
+        """Whether something was withheld by another gate than today's."""
+        return WITHHELD in recorded and bool(recorded[WITHHELD]["gate"] != self.gate_part(stage))
 
     def _has_no_reason(self, stage: Stage, window: str) -> bool:
         return not self.reasons(stage, window) and all(self.is_fresh(above) for above in self.upstream(stage))

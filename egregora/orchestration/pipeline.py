@@ -3,7 +3,7 @@
 from egregora.core.stage import PipelineStage, Stage
 
 _SCHEMA = "egregora.core.database_schema:"
-_GATE = "egregora.privacy.gate:open_gate"
+_GATE = "egregora.privacy.egress.gate:open_gate"
 
 INGESTED = Stage(
     name="ingested",

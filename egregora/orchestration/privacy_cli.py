@@ -83,6 +83,8 @@ def _export_for(project: Project, builder: str, output: Path) -> None:
     done = export_for(project, builder, output)
     for path in done.kept:
         click.echo(f"{path} is yours and was left as it is")
+    if done.withheld:
+        click.echo(f"! {done.withheld:,} lines withheld, because they look personal")
     click.echo(f"✓ {output}: {done.pages:,} pages and {done.media:,} media files. There: {HOW_TO_BUILD[builder]}")
 
 

@@ -8,6 +8,7 @@ from egregora.config.forgotten import read_forgotten
 from egregora.config.key import read_key
 from egregora.config.model import Settings, parsed_settings
 from egregora.config.project import Project
+from egregora.core.egress import IN_SETTINGS
 from egregora.core.errors import SettingsError
 from egregora.orchestration.database import only_read
 from egregora.orchestration.status import freshness_of, status_of
@@ -24,6 +25,7 @@ _HANDLES = {"words": "two made-up words", "code": "their pseudonyms"}
 _SMALL = 15  # people, among whom everybody knows who writes how
 _BAR, _LABEL = 24, 22  # columns
 _PRIVATE = 0o077
+_MOST_WITHHELD = 20  # places that are listed
 
 _REDACTIONS = "SELECT kind, sum(count), count(*) FROM redactions GROUP BY kind ORDER BY 2 DESC, 1"
 _SHOWN = "SELECT count(alias), count(bio), count(twitter), count(website) FROM author_profiles"
@@ -31,6 +33,7 @@ _POSTS = "SELECT count(*), min(date), max(date), sum(len(cited_message_ids)) FRO
 _MEDIA = """SELECT count(DISTINCT site_relative_path), count(DISTINCT media_id) FILTER (site_relative_path IS NULL)
             FROM media_files"""
 _PEOPLE = "SELECT count(DISTINCT author), count(*) FROM anonymized_messages WHERE author IS NOT NULL"
+_WITHHELD = 'SELECT kind, "where", count(DISTINCT sentence) FROM withheld GROUP BY ALL ORDER BY ALL'
 _LEFT_OUT = "SELECT reason, people, messages FROM left_out ORDER BY ALL"
 
 
@@ -47,7 +50,8 @@ class Facts(NamedTuple):
     days: tuple[str, str]
     quoted: int
     pictures: int
-    withheld: int
+    unpublished: int  # files
+    withheld: Sequence[tuple[str, str, int]]  # kind, where, sentences
     settings: Settings
     open_files: Sequence[str]  # secrets that others may read
     stale: Sequence[str]
@@ -68,6 +72,7 @@ def facts_of(project: Project) -> Facts:
             connection.execute(query).fetchall() for query in (_PEOPLE, _POSTS, _MEDIA, _SHOWN)
         )
         redactions, left_out = (connection.execute(query).fetchall() for query in (_REDACTIONS, _LEFT_OUT))
+        withheld = connection.execute(_WITHHELD).fetchall() if "withheld" in tables else []
     return Facts(
         redactions=redactions,
         left_out=left_out,
@@ -79,7 +84,8 @@ def facts_of(project: Project) -> Facts:
         days=(str(posts[1] or ""), str(posts[2] or "")),
         quoted=posts[3] or 0,
         pictures=media[0],
-        withheld=media[1],
+        unpublished=media[1],
+        withheld=withheld,
         settings=parsed_settings(project.settings_file.read_bytes(), where=project.settings_file.name),
         open_files=list(_open_files(project)),
         stale=[row.stage.name for row in status_of(freshness) if row.verdict != "fresh"],
@@ -101,6 +107,7 @@ def show(facts: Facts, stream: TextIO) -> None:
     parts = (
         ("Taken out of the texts", _redactions(facts)),
         ("People", _pairs(_people(facts))),
+        ("Withheld", _pairs(_withheld(facts))),
         ("Published", _pairs(_published(facts))),
         ("Left to your judgement", _pairs(_judgement(facts))),
     )
@@ -156,6 +163,21 @@ def _people(facts: Facts) -> Iterator[tuple[str, str]]:
     yield "show of their own will", ", ".join(chosen) or "nothing"
 
 
+def _withheld(facts: Facts) -> Iterator[tuple[str, str]]:
+    """What the gate did not let out: it looked personal after all was taken out."""
+    for kind, where, sentences in facts.withheld[:_MOST_WITHHELD]:
+        label = _KINDS.get(kind, kind)
+        if where.endswith(IN_SETTINGS):
+            yield label, f"{where}: choose another; the site keeps the old one"
+        else:
+            yield label, f"{sentences:,} {'sentence' if sentences == 1 else 'sentences'} in {where}"
+    more = len(facts.withheld) - _MOST_WITHHELD
+    if more > 0:
+        yield "and", f"{more:,} more places: SELECT * FROM withheld in egregora.duckdb"
+    if not facts.withheld:
+        yield "nothing", "what is left looked personal nowhere"
+
+
 def _published(facts: Facts) -> Iterator[tuple[str, str]]:
     settings = facts.settings
     days = f", from {facts.days[0]} to {facts.days[1]} (`from_date`, `to_date`)" if facts.posts else ""
@@ -164,8 +186,8 @@ def _published(facts: Facts) -> Iterator[tuple[str, str]]:
     yield "people", f"under {_HANDLES[settings.handles]} (`handles`), or an alias; profiles with numbers and topics"
     yield "times", f"of each quoted message, on clocks of {settings.timezone} (`timezone`)"
     yield "pictures", f"{facts.pictures:,}, without place and camera; what they show is not looked at"
-    if facts.withheld:
-        yield "other files", f"{facts.withheld:,}, told of by their kind and not published"
+    if facts.unpublished:
+        yield "other files", f"{facts.unpublished:,}, told of by their kind and not published"
     yield "title", f"the one in `title`, on every page ({len(settings.title)} letters): see that it names nobody"
 
 

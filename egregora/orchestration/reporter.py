@@ -127,7 +127,10 @@ class Reporter:
         self._stop_bars()
         if self.failures:
             self._say("finished stages are kept; the failed one has its last good rows", error=True)
-        elif set(self.selected) <= self._ended:
+            return
+        for line in self.session.withheld():
+            self._say(f"! {line}")
+        if set(self.selected) <= self._ended:
             self._say(f"✓ Pipeline complete: {self._where_to_look()}")
 
     # what a build calls

@@ -16,7 +16,7 @@ from egregora.core.errors import PipelineError, PrivacyError, SettingsError
 from egregora.orchestration.database import Database, Writer, new_file, only_read
 from egregora.orchestration.leaks import Leaks
 from egregora.orchestration.status import freshness_of, status_of
-from egregora.privacy.gate import open_gate
+from egregora.privacy.egress.gate import open_gate
 
 if TYPE_CHECKING:
     import duckdb
@@ -45,6 +45,11 @@ _MADE = frozenset({"author_profiles.handle"})  # of our own words, which may be 
 _AS_IT_WAS = """
     SELECT count(*) FROM ingested_messages AS raw JOIN anonymized_messages AS made USING (chat_id, message_id)
     WHERE raw.message <> made.message AND raw.message IN (SELECT message FROM anonymized_messages)"""
+
+_WAY_OUT = (
+    "run `doit forget anonymized`, then `doit`, and try again; the site may be shared meanwhile, for it shows none of "
+    "it; to share the tables now, leave out who wrote it: egregora forget-person NAME"
+)
 
 
 class Shared(NamedTuple):
@@ -85,7 +90,8 @@ def _written(project: Project, target: Path, secret: bytes, people: str) -> tupl
             rows = _copied(database, copy)
             messages = database.table("ingested_messages")
             _check_copy(database, copy, Leaks.of(messages, secret, people))
-            _let_through(copy, open_gate(ingested_messages=messages, key=project.key, people=people))
+            gate = open_gate(ingested_messages=messages, key=project.key, people=people)
+            _let_through(copy, gate.with_allowlist(screened=database.table("windowed_messages").message))
             size = copy.stat().st_size
             _put_in_place(copy, target)
         finally:
@@ -136,14 +142,17 @@ def _copied_table(database: Database, writer: Writer, name: str) -> int:
 
 
 def _let_through(copy: Path, gate: EgressGate) -> None:
-    """Show every text of the copy to the gate. Errors: PrivacyError when it stops one."""
+    """Show every text of the copy to the gate. Errors: PrivacyError when it would withhold one."""
     with only_read(copy) as connection:
         for place, query in _texts(connection):
-            if place.endswith(("_id", "_ids")):
-                continue  # made of hexadecimal digits, which may look like any number
+            if place.endswith(("_id", "_ids")) or place.startswith("site_files."):
+                continue  # made of hexadecimal digits, which may look like any number; looked at when it was written
             for batch in connection.execute(query).to_arrow_reader(_ROWS):
                 texts = "\n".join(filter(None, batch.column(0).to_pylist()))
-                gate.check_files({f"{place} of the copy": texts.encode()})
+                gate.check_files({place: texts.encode()})
+    if gate.withheld:
+        places = ", ".join(sorted({row.where for row in gate.withheld}))
+        raise PrivacyError(f"the copy would hold personal data in {places}; it was not written", fix=_WAY_OUT)
 
 
 def _check_copy(database: Database, copy: Path, leaks: Leaks) -> None:

@@ -162,6 +162,10 @@ class Session:
 
                 forget_undeclared(self.freshness)
 
+    def withheld(self) -> list[str]:
+        """What a run says of what the gate did not let out."""
+        return self.freshness.withheld().in_words()
+
     def where_to_look(self, selected: Sequence[str]) -> str:
         """Where what was asked for lies."""
         if any(name == self.stages[-1].name and self.stages[-1].places for name in selected):

@@ -22,6 +22,7 @@ _PICTURE = re.compile(rf"!\[{ALT}\]\((media/[^\s)]+)\)")
 # XML knows no such characters, and the marks that turn the writing direction of all that follows stay out as well.
 _UNSEEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff\u202a-\u202e\u2066-\u2069]")
 PICTURES = ("image", "sticker")
+LINES = " · "  # between lines that stand on one: the gate looks for nothing over it
 _TWITTER_NAME = re.compile(r"[A-Za-z0-9_]{1,15}")
 _ESCAPE = re.compile(r"\\([!-/:-@\[-`{-~])")
 _OUTBOUND_ATTRIBUTES = Markup(" ").join(Markup('{}="{}"').format(*attribute) for attribute in OUTBOUND.items())
@@ -111,8 +112,9 @@ class Prose:
         return self._tones.get(author or "", NO_TONE)
 
     def plain(self, text: str) -> str:
-        """A text on one line with words for its placeholders; not escaped yet."""
-        return " ".join(_PLACEHOLDERS.sub(self._worded, cleaned(text)).split())
+        """A text on one line with words for its placeholders, and a point between its lines; not escaped yet."""
+        lines = (" ".join(line.split()) for line in cleaned(text).splitlines())
+        return LINES.join(_PLACEHOLDERS.sub(self._worded, line) for line in lines if line)
 
     def enlarge(self, description: str) -> str:
         """What a link says that opens a picture: what is on it, and that it gets larger."""

@@ -251,7 +251,8 @@ def inert_json(value: Any) -> Markup:
 def _words_of(blog: Blog, entry: Entry) -> str:
     names = [blog.prose.name(author) for author in entry.post.authors]
     tags = [name for name, _ in entry.tags]
-    return " ".join([entry.summary, *tags, *names, blog.prose.plain(_unlinked(blog.body(entry)))])
+    lines = map(blog.prose.plain, _unlinked(blog.body(entry)).splitlines())
+    return "\n".join([entry.summary, *tags, *names, *filter(None, lines)])
 
 
 def _unlinked(body: str) -> str:

@@ -9,8 +9,9 @@ from pathlib import Path
 import ibis.expr.types as ir
 import pyarrow as pa
 
+from egregora.config.model import Settings
 from egregora.core.egress import EgressGate
-from egregora.core.fingerprint import digest
+from egregora.core.fingerprint import bytes_digest, digest
 from egregora.publication import pages, portable, rows
 from egregora.publication.activity import activity_in
 from egregora.publication.blog import Blog, checked_people, published
@@ -53,31 +54,32 @@ def publish(  # noqa: PLR0913 — what the stage declares
     it should be is not written; one that `site_files` or the tree's own list names and that is no longer made is
     removed; any other file is left alone. Where a post's page was under another name, a page leads to the new one.
     Errors: SchemaError for a path that leads out of the folders; PipelineError for a file that cannot be written,
-    a media file that is gone or a template with a mistake; PrivacyError for a file that the gate stops.
+    a media file that is gone or a template with a mistake; PrivacyError for a picture that says more than it draws.
     """
     say = speak(chosen(language, windowed_messages))
+    recorded: dict[str, Record] = {row["path"]: row for row in site_files.to_pyarrow().to_pylist()}
+    address = site_url if gate.accepts("site_url", site_url) else ""
     people = checked_people(rows.people_in(author_profiles, timezone))
     blog = Blog(
-        title=" ".join(cleaned(title).split()),
+        title=_title(title, gate, recorded, content_dir),
         say=say,
         zone=timezone,
         prose=Prose({person.author: person.handle for person in sorted(people, key=_seniority)}, say.words),
         posts=rows.posts_in(generated_posts, timezone),
         people=people,
         messages=rows.cited_in(generated_posts, windowed_messages, timezone),
-        media=published(rows.media_in(media_files, windowed_messages, timezone)),
+        media=_screened(published(rows.media_in(media_files, windowed_messages, timezone)), gate),
         links=rows.links_in(windowed_messages, timezone),
         spans=rows.spans_in(windowed_messages, timezone),
         months=rows.months_in(windowed_messages, timezone),
         redacted=rows.redacted_in(redactions),
         left_out=rows.left_out_in(left_out),
         activity=activity_in(windowed_messages, timezone),
-        address=f"{site_url.rstrip('/')}/" if site_url else "",
+        address=f"{address.rstrip('/')}/" if address else "",
     )
     folders = {site_dir.name: site_dir, content_dir.name: content_dir}
     if len(folders) == 1:
         raise ValueError(f"site and content are both called {site_dir.name!r}")
-    recorded: dict[str, Record] = {row["path"]: row for row in site_files.to_pyarrow().to_pylist()}
     renderer = Renderer(blog, Theme(theme_accent, theme_font, theme_paper), templates)
     media = {path: File(media_dir / path.removeprefix("media/")) for path in blog.media}
     files = {
@@ -85,7 +87,29 @@ def publish(  # noqa: PLR0913 — what the stage declares
     }
     files |= _moved(blog, renderer, files, recorded)
     files |= {f"{content_dir.name}/{path}": file for path, file in (_content(blog) | media).items()}
-    yield "site_files", Tree(folders, gate.with_allowlist(_own_words(blog), _asked(blog))).write(files, recorded)
+    allowing = gate.with_allowlist(_own_words(blog), _asked(blog), screened=windowed_messages.message)
+    yield "site_files", Tree(folders, allowing).write(files, recorded)
+
+
+def _title(title: str, gate: EgressGate, recorded: Mapping[str, Record], content_dir: Path) -> str:
+    """The title on one line; one that names a member is refused, and the site keeps the old one, or has ours."""
+    tried = (title, _published_title(recorded, content_dir))
+    named = (" ".join(cleaned(each).split()) for each in tried if each)
+    return next((each for each in named if gate.accepts("title", each)), Settings().title)
+
+
+def _published_title(recorded: Mapping[str, Record], content_dir: Path) -> str:
+    """The title of the last build, from its page in the Markdown tree; "" when that is not as it was written."""
+    row, file = recorded.get(f"{content_dir.name}/index.md"), content_dir / "index.md"
+    data = file.read_bytes() if row and file.is_file() else b""
+    known = row is not None and bytes_digest(data) == row["content_hash"]
+    return str(portable.parts_of(data.decode())[0]["title"]) if known else ""
+
+
+def _screened(media: Mapping[str, rows.Media], gate: EgressGate) -> dict[str, rows.Media]:
+    """The files with descriptions that may be shown."""
+    told = gate.screen([each.description for each in media.values()], where="what a picture shows")
+    return {path: each._replace(description=text) for (path, each), text in zip(media.items(), told, strict=True)}
 
 
 def _own_words(blog: Blog) -> set[str]:

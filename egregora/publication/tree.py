@@ -9,8 +9,8 @@ from typing import Any
 
 import pyarrow as pa
 
-from egregora.core.egress import EgressGate
 from egregora.core.database_schema import SITE_FILES_SCHEMA
+from egregora.core.egress import EgressGate
 from egregora.core.errors import PipelineError, SchemaError
 from egregora.core.fingerprint import bytes_digest, file_digest
 
@@ -53,7 +53,7 @@ class Tree:
         the bytes that were recorded. Of what else is there, only files that `recorded` or the tree's own list names are
         removed.
         Errors: SchemaError for a path that leads out of the folders; PipelineError when a file cannot be read
-        or written; PrivacyError for a file that the gate stops, and then it is not written.
+        or written; PrivacyError for a picture that says more than it draws.
         """
         targets = {path: self._checked(path) for path in sorted(files)}
         try:
@@ -79,18 +79,29 @@ class Tree:
         for part in _parts([path for path in targets if path not in rows], files):
             rows |= self._put_all({path: (targets[path], files[path]) for path in part})
         self._list(targets)
-        return pa.Table.from_pylist([rows[path] for path in targets], schema=SITE_FILES_SCHEMA.to_pyarrow())
+        listed = [rows[path] for path in targets if path in rows]
+        return pa.Table.from_pylist(listed, schema=SITE_FILES_SCHEMA.to_pyarrow())
 
     def _put_all(self, part: Mapping[str, tuple[Path, File]]) -> Iterator[tuple[str, Record]]:
-        """Make these files be there, and give a row for each; what is there already has been let out before."""
+        """Make these files be there, and give a row for each; what is there already has been let out before.
+
+        A file of which the gate withholds a part is made anew, and looked at, in each build; one that it does not let
+        out is not there.
+        """
         made = {path: _bytes_of(file) for path, (_, file) in part.items()}
-        self._gate.check_files({path: data for path, data in made.items() if not _holds(part[path][0], data)})
+        new = {path: data for path, data in made.items() if not _holds(part[path][0], data)}
+        checked = self._gate.check_files(new)
         for path, (target, file) in part.items():
+            data = checked.get(path) if path in new else made[path]
+            if data is None:
+                self._remove(path)
+                continue
             self._make_folder(target.parent)
-            written = _put(target, made[path])
+            written = _put(target, data)
             if isinstance(file.source, Path):
                 _date(target, file.source)
-            yield path, {"path": path, **written, "made_from": file.made_from, "post_id": file.post_id}
+            made_from = file.made_from if data == made[path] else ""
+            yield path, {"path": path, **written, "made_from": made_from, "post_id": file.post_id}
 
     def _checked(self, path: str) -> Path:
         target = self._target(path)

@@ -32,7 +32,7 @@ import pyarrow.parquet as pq
 sys.path.insert(0, str(Path(__file__).parents[2]))
 
 from egregora.core import database_schema as schemas
-from egregora.privacy.gate import RosterGate
+from egregora.privacy.egress.gate import RosterGate
 from egregora.privacy.roster import Roster
 from egregora.publication.handover import media_folder, project_of
 from egregora.publication.language import speak

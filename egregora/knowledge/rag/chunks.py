@@ -13,7 +13,10 @@ from egregora.utils.batching import iter_table_record_batches
 
 MOMENT = pa.timestamp("us", "UTC")
 _SPOKEN = ("text", "media", "poll")  # what people say; a place, a call or a deleted message has no words of theirs
-_SPACE = r"[\s\x{85}\x{2028}\x{2029}]+"
+_LINE_END = r"\s*[\n\r\x{0b}\x{0c}\x{1c}-\x{1e}\x{85}\x{2028}\x{2029}]\s*"
+_SPACE = r"[\t ]+"
+LINE_BREAK = "\u2028"  # of a message, in a text that has a line for each message
+_NEXT = "\n"
 _SECOND = 1_000_000
 _DAY = 86_400 * _SECOND
 _PAUSE = 30 * 60 * _SECOND
@@ -35,8 +38,8 @@ class Chunk:
     starts_at: int
     ends_at: int
     message_ids: tuple[str, ...]
-    content: str  # a line "author: words" for each message
-    words: str  # the same without authors, which is what gets a vector: pseudonyms mean nothing and cost a third more
+    content: str  # a line "author: words" for each message; its own line breaks are U+2028
+    words: str  # the same lines without authors: what gets a vector, for pseudonyms mean nothing and cost a third more
 
 
 class _Line(NamedTuple):
@@ -50,7 +53,7 @@ class _Line(NamedTuple):
     @property
     def text(self) -> str:
         """The line as people read it."""
-        return f"{self.author}: {self.words}"
+        return f"{self.author}: {self.words.replace(_NEXT, LINE_BREAK)}"
 
 
 def cut_chunks(messages: ir.Table) -> Iterator[Chunk]:
@@ -72,30 +75,41 @@ def cut_chunks(messages: ir.Table) -> Iterator[Chunk]:
 
 
 def spoken_words(messages: ir.Table) -> ir.Table:
-    """One line, "words (what a picture shows) [what a link is about]", for each message with words.
+    """The lines of each message with words, "(what its picture shows)" and "[what a link is about]", a line each.
 
-    Shape: the columns chat_id, timestamp, position, message_id, window, author, words. A message's own line breaks
-    become spaces, so that no message can pretend to be two.
+    Shape: the columns chat_id, timestamp, position, message_id, window, author, words. Lines stay apart: nothing is
+    found in what stands in two of them.
     """
-    words = _tidy(messages.message) + _within("(", messages.media_description, ")") + _links(messages)
+    parts = (_tidy(messages.message), _within("(", messages.media_description, ")"), _links(messages))
+    words = _joined(parts)
     said = messages.filter(messages.author.notnull(), messages.kind.isin(_SPOKEN)).select(
-        "chat_id", "timestamp", "position", "message_id", "window", author=_tidy(messages.author), words=words.strip()
+        "chat_id", "timestamp", "position", "message_id", "window", author=_tidy(messages.author), words=words
     )
     return said.filter(said.words != "")
 
 
+def _joined(parts: Sequence[ir.StringValue]) -> ir.StringValue:
+    """The parts that are not empty, a line or more each."""
+    words = parts[0]
+    for part in parts[1:]:
+        between = ibis.ifelse((words == "") | (part == ""), "", _NEXT)
+        words = words + between + part
+    return words
+
+
 def _links(messages: ir.Table) -> ir.StringValue:
-    return _within("[", messages.link_descriptions.filter(lambda text: text.notnull() & (text != "")).join("; "), "]")
+    described = messages.link_descriptions.filter(lambda text: text.notnull() & (text != ""))
+    return described.map(lambda text: _within("[", text, "]")).join(_NEXT).coalesce("")
 
 
 def _within(opening: str, text: ir.StringValue, closing: str) -> ir.StringValue:
     tidy = _tidy(text)
-    return ibis.ifelse(tidy == "", "", ibis.literal(" " + opening) + tidy + closing)
+    return ibis.ifelse(tidy == "", "", ibis.literal(opening) + tidy + closing)
 
 
 def _tidy(text: ir.StringValue) -> ir.StringValue:
-    """`text` on one line; '' for NULL."""
-    return text.re_replace(_SPACE, " ").strip().coalesce("")
+    """The lines of `text`, without spaces at their ends and empty ones; '' for NULL."""
+    return text.re_replace(_LINE_END, _NEXT).re_replace(_SPACE, " ").strip().coalesce("")
 
 
 def _lines(messages: ir.Table) -> Iterator[_Line]:

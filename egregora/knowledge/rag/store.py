@@ -11,11 +11,12 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from egregora.core.egress import EgressGate
 from egregora.core.database_schema import WINDOW_CONTEXT_SCHEMA
+from egregora.core.egress import EgressGate
 from egregora.core.fingerprint import digest
 from egregora.core.stage import Kept
 from egregora.knowledge.rag.chunks import MOMENT, Chunk, cut_chunks
+from egregora.knowledge.screening import screened
 from egregora.knowledge.windows import ORDER, bounds, in_windows
 from egregora.llm.model import Embedder
 from egregora.llm.offline import OfflineEmbedder
@@ -51,12 +52,14 @@ def build_knowledge(  # noqa: PLR0913 - the stage's declaration, and the model
     Shape: a message outside the range of dates belongs to no window and to no chunk. A text whose vector is in
     `embeddings` is not embedded again, and new vectors are kept as they come; those of texts that are gone, as when
     somebody opted out, are removed.
-    A text goes through `gate` before a model sees it. Errors: PrivacyError when it does not get through.
+    Each line goes through `gate` before anything is made of it; one that is not let out is withheld from all that
+    comes after, and so is what a model is asked.
     Order: chunks by chat and time, messages by window and time, context by window and rank. A chunk is offered only
     to windows that begin after its end, so later messages change the context of no earlier window.
     """
     placed = _placed(enriched_messages, message_order)
-    windowed = in_windows(placed, period=period, timezone=timezone, from_date=from_date, to_date=to_date)
+    told = in_windows(placed, period=period, timezone=timezone, from_date=from_date, to_date=to_date)
+    windowed = screened(told, gate)
     vectors = _KnownVectors(embedder or OfflineEmbedder(), embeddings, gate)
     sums: dict[str, Exact] = {}
     for chunks in _in_pieces(cut_chunks(windowed), _CHUNKS):
@@ -118,10 +121,12 @@ class _KnownVectors:
         return dict(zip(rows.column("text_digest").to_pylist(), flat.reshape(-1, self._embedder.length), strict=True))
 
     def _embedded(self, texts: Mapping[str, str]) -> dict[str, Vectors]:
-        asked = self._gate.clear(list(texts.values()), where="what the embedding model is asked")
+        asked = self._gate.screen(list(texts.values()), where="what the embedding model is asked")
         found = self._embedder.embed(asked)
-        names = [self._embedder.name] * len(texts)
-        self._kept.add(pa.table({"text_digest": list(texts), "model": names, "embedding": _column(found)}))
+        # A vector of a text that was withheld in part is not kept: the next run tries the whole of it again.
+        whole = [place for place, text in enumerate(texts.values()) if asked[place] == text]
+        digests, names = [[*texts][place] for place in whole], [self._embedder.name] * len(whole)
+        self._kept.add(pa.table({"text_digest": digests, "model": names, "embedding": _column(found[whole])}))
         return dict(zip(texts, found, strict=True))
 
 

@@ -7,13 +7,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from egregora.core.egress import only_screened
 from egregora.core.database_schema import (
     KNOWLEDGE_CONTEXT_SCHEMA,
     MESSAGE_ORDER_SCHEMA,
     WINDOW_CONTEXT_SCHEMA,
     WINDOWED_MESSAGES_SCHEMA,
 )
+from egregora.core.egress import only_screened
 from egregora.core.errors import ModelError, PrivacyError
 from egregora.knowledge.rag.store import build_knowledge
 from egregora.knowledge.windows import bounds
