@@ -2,7 +2,7 @@
 
 import re
 import tomllib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from itertools import takewhile
@@ -21,7 +21,42 @@ _WORD = re.compile(r"[^\W_]+")
 _DIGIT = re.compile(r"\d")
 _NIF_LENGTH = 9
 _MOST_SMALL = 3  # words that are no particles, in the name of a street without a capital
-_CARD_LENGTHS, _IBAN_LENGTHS = range(13, 20), range(15, 35)
+_LONG_GROUP, _SHORT_NUMBER, _NO_PHONE, _MANY_DIGITS, _ISBN, _BILL = 4, 4, 9, 6, 13, 47
+_DIGIT_GROUP = re.compile(r"\d+")
+# How cards begin, with their lengths: Visa, Mastercard, Maestro and Discover and UnionPay, American Express, Diners.
+_CARD = re.compile(
+    r"4(?:\d{12}|\d{15}|\d{18})|(?:5[1-5]|2[2-7])\d{14}|(?:5[06-9]|6\d)\d{14,17}|3[47]\d{13}|3(?:0[0-5]|[689]\d)\d{11}|35\d{14}"
+)
+_IBAN_LENGTHS = {
+    country: int(length)
+    for length, countries in (
+        entry.split(":")
+        for entry in [
+            "15:no",
+            "16:be",
+            "18:dk,fi,fo,gl,nl,sd,fk",
+            "19:mk,si",
+            "20:at,ba,ee,kz,lt,lu,xk,mn",
+            "21:ch,cr,hr,li,lv",
+            "22:bg,bh,de,gb,ge,ie,me,rs,va",
+            "23:ae,gi,il,iq,om,so,tl",
+            "24:ad,cz,es,md,pk,ro,sa,se,sk,tn,vg",
+            "25:ly,pt,st",
+            "26:is,tr",
+            "27:bi,dj,fr,gr,it,mc,mr,sm",
+            "28:al,az,by,cy,do,gt,hn,hu,lb,ni,pl,sv",
+            "29:br,eg,ps,qa,ua",
+            "30:jo,kw,mu,ye",
+            "31:mt,sc",
+            "32:lc",
+            "33:ru",
+        ]
+    )
+    for country in countries.split(",")
+}
+_USUAL_GROUPS = re.compile(
+    r"[a-z]{2}\d{2}(?:[a-z\d]{11,29}|(?:([ -])[a-z\d]{4})(?:\1[a-z\d]{4}){1,6}(?:\1[a-z\d]{1,4})?)"
+)
 _PARTICLES = re.compile(
     "(?:a|o|e|y|[dl]|d[aeiou]|d[ao]s|del|del?l[ae]|degli|des|l[ae]s?|el|los|v[ao]n|de[rn]|het|zu[mr]|the|of)"
 )
@@ -41,10 +76,32 @@ class Rule:
     digits: int
     pattern: re.Pattern[str]
     span: Check | None
-    in_links: bool
+    links: str
     late: bool
     found: tuple[str, ...]
     left: tuple[str, ...]
+
+    @property
+    def keeps(self) -> bool:
+        """Whether what it matches is nobody's: no other rule looks at it."""
+        return not self.kind
+
+    def is_in(self, folded: str) -> bool:
+        """Whether it matches anywhere in `folded`."""
+        return self.sign.search(folded) is not None and self.pattern.search(folded) is not None
+
+    def spans(self, folded: str, is_small: Callable[[int], bool]) -> Iterator[tuple[int, int]]:
+        """What it takes out of `folded`: nothing outside a match has a say in it."""
+        if self.span is None:
+            yield from (match.span(match.lastindex or 0) for match in self.pattern.finditer(folded))
+            return
+        place = 0
+        while match := self.pattern.search(folded, place):
+            span = self.span(match, is_small)
+            if span:
+                yield span
+            # Where it holds not, something may begin within: "12 4111 1111 1111 1111".
+            place = max(span[1], match.start() + 1) if span else match.start() + 1
 
 
 @cache
@@ -55,7 +112,7 @@ def rules() -> tuple[Rule, ...]:
 
 
 def with_signs(folded: str, tried: Sequence[Rule]) -> list[Rule]:
-    """Those of the rules `tried` whose signs and digits `folded` holds."""
+    """Those of the rules `tried` whose signs and digits `folded` holds; no other can match."""
     digits = len(_DIGIT.findall(folded))
     possible = [rule for rule in tried if rule.digits <= digits]
     held = {sign: sign.search(folded) is not None for sign in {rule.sign for rule in possible}}
@@ -78,7 +135,7 @@ def loosened(pattern: str) -> str:
 @cache
 def kinds() -> tuple[str, ...]:
     """What personal data a rule may find, each once."""
-    return tuple(dict.fromkeys(rule.kind for rule in rules()))
+    return tuple(dict.fromkeys(rule.kind for rule in rules() if not rule.keeps))
 
 
 def _rule(entry: Mapping[str, Any], parts: Mapping[str, str]) -> Rule:
@@ -88,7 +145,7 @@ def _rule(entry: Mapping[str, Any], parts: Mapping[str, str]) -> Rule:
         entry.get("digits", 0),
         re.compile(_filled(entry["pattern"], parts), re.VERBOSE),
         _CHECKS[entry["check"]] if "check" in entry else None,
-        entry.get("links", False),
+        entry.get("links", ""),
         entry.get("late", False),
         tuple(entry["found"]),
         tuple(entry["left"]),
@@ -106,17 +163,81 @@ def _digits(match: re.Match[str]) -> list[int]:
     return [int(char) for char in match[0] if char.isdigit()]
 
 
-def _is_card(match: re.Match[str]) -> bool:
-    """Whether the digits hold Luhn's check."""
-    digits = _digits(match)[::-1]
-    doubled = sum(digits[::2]) + sum(sum(divmod(2 * digit, 10)) for digit in digits[1::2])
-    return len(digits) in _CARD_LENGTHS and doubled % 10 == 0
+def _is_luhn(digits: Sequence[int]) -> bool:
+    doubled = [digit if place % 2 else sum(divmod(2 * digit, 10)) for place, digit in enumerate(digits[::-1], 1)]
+    return sum(doubled) % 10 == 0
 
 
-def _is_iban(match: re.Match[str]) -> bool:
-    written = "".join(char for char in match[0] if char.isalnum())
-    number = "".join(str(int(char, 36)) for char in written[4:] + written[:4])
-    return len(written) in _IBAN_LENGTHS and int(number) % 97 == 1
+def _is_card_number(written: str) -> bool:
+    """Whether `written` begins as cards do, is as long as these are, and its digits hold Luhn's check."""
+    digits = "".join(filter(str.isdigit, written))
+    return _CARD.fullmatch(digits) is not None and _is_luhn([int(digit) for digit in digits])
+
+
+def _card(match: re.Match[str], _: Callable[[int], bool]) -> tuple[int, int] | None:
+    """The longest beginning of a run of groups that is a card's number."""
+    ends = [group.end() for group in _DIGIT_GROUP.finditer(match[0])]
+    for count, end in reversed([*enumerate(ends, 1)]):
+        if _are_grouped(match[0][:end], count) and _is_card_number(match[0][:end]):
+            return match.start(), match.start() + end
+    return None
+
+
+def _are_grouped(written: str, count: int) -> bool:
+    """Whether the groups of `written` are not just numbers: one is long, or all but the last are alike."""
+    lengths = [len(group) for group in _DIGIT_GROUP.findall(written)]
+    return max(lengths) >= _LONG_GROUP or (count > 1 and len(set(lengths[:-1])) == 1 and lengths[0] != 3)  # noqa: PLR2004
+
+
+def _iban(match: re.Match[str], _: Callable[[int], bool]) -> tuple[int, int] | None:
+    """An IBAN: as long as its country's are, mostly digits, in the usual groups or with its check."""
+    length = _IBAN_LENGTHS.get(match[0][:2], 0)
+    places = [place for place, char in enumerate(match[0]) if char.isalnum()][:length]
+    if len(places) < length or not length or match[0][places[-1] + 1 : places[-1] + 2].isalnum():
+        return None
+    written = match[0][: places[-1] + 1]
+    if 2 * len(_DIGIT.findall(written)) <= length or match.string[match.start() + len(written) :][:1].isalnum():
+        return None
+    usual = _USUAL_GROUPS.fullmatch(written) is not None
+    return (match.start(), match.start() + len(written)) if usual or _has_iban_check(written) else None
+
+
+def _has_iban_check(written: str) -> bool:
+    signs = "".join(filter(str.isalnum, written))
+    return int("".join(str(int(char, 36)) for char in signs[4:] + signs[:4])) % 97 == 1
+
+
+def _is_cnpj(match: re.Match[str]) -> bool:
+    digits = _digits(match)
+    return len(set(digits)) > 1 and all(
+        sum(digit * (2 + (end - 1 - place) % 8) for place, digit in enumerate(digits[:end])) * 10 % 11 % 10
+        == digits[end]
+        for end in (12, 13)
+    )
+
+
+def _is_bill(match: re.Match[str]) -> bool:
+    """Whether the first three fields of a bill's 47 digits, or the four of its 48, end with their checks."""
+    digits = _digits(match)
+    fields = ((0, 10), (10, 21), (21, 32)) if len(digits) == _BILL else ((0, 12), (12, 24), (24, 36), (36, 48))
+    return all(_is_luhn(digits[slice(*field)]) for field in fields)
+
+
+def _is_isbn(match: re.Match[str]) -> bool:
+    signs = [char for char in match[0] if char.isalnum()]
+    if len(signs) == _ISBN:
+        return sum((3 if place % 2 else 1) * int(sign) for place, sign in enumerate(signs)) % 10 == 0
+    return sum((10 - place) * (10 if sign == "x" else int(sign)) for place, sign in enumerate(signs)) % 11 == 0
+
+
+def _is_list(match: re.Match[str]) -> bool:
+    """Whether numbers between commas are of several lengths, and none is a phone's or a card's."""
+    lengths = {len(number) for number in _DIGIT_GROUP.findall(match[0])}
+    return min(lengths) <= _SHORT_NUMBER and max(lengths) <= _NO_PHONE
+
+
+def _is_no_card(match: re.Match[str]) -> bool:
+    return not _is_card_number(match[match.lastindex or 0])
 
 
 def _is_cpf(match: re.Match[str]) -> bool:
@@ -136,6 +257,17 @@ def _is_nif_or_bsn(match: re.Match[str]) -> bool:
 
 def _whole(holds: Callable[[re.Match[str]], bool]) -> Check:
     return lambda match, _: match.span() if holds(match) else None
+
+
+def _group_if(holds: Callable[[re.Match[str]], bool]) -> Check:
+    return lambda match, _: match.span(match.lastindex or 0) if holds(match) else None
+
+
+def _in_capitals(match: re.Match[str], is_small: Callable[[int], bool]) -> tuple[int, int] | None:
+    """The whole, when none of its letters is small, or it has as many digits as no word has."""
+    letters = (place for place in range(*match.span()) if match.string[place].isalpha())
+    few = len(_digits(match)) < _MANY_DIGITS
+    return None if few and any(map(is_small, letters)) else match.span()
 
 
 def _with_letter(match: re.Match[str], is_small: Callable[[int], bool]) -> tuple[int, int] | None:
@@ -185,8 +317,14 @@ def _ends_clause(match: re.Match[str]) -> bool:
 
 
 _CHECKS: Mapping[str, Check] = {
-    "luhn": _whole(_is_card),
-    "iban": _whole(_is_iban),
+    "luhn": _card,
+    "iban": _iban,
+    "cnpj": _whole(_is_cnpj),
+    "bill": _whole(_is_bill),
+    "isbn": _whole(_is_isbn),
+    "list": _whole(_is_list),
+    "no_card": _group_if(_is_no_card),
+    "in_capitals": _in_capitals,
     "cpf": _whole(_is_cpf),
     "nine_digits": _whole(_is_nif_or_bsn),
     "with_letter": _with_letter,

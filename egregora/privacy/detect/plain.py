@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from html import unescape
 
 # What keeps a sign from being a mark in Markdown, and how HTML writes a character.
-_WRITTEN = re.compile(r"\\(?=[!-/:-@\[-`{-~])|&(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});?")
+_WRITTEN = re.compile(r"\\(?=[!-/:-@\[-`{-~])|&(?:#\d{1,20}|#[xX][0-9a-fA-F]{1,20}|[A-Za-z][A-Za-z0-9]{1,31});?")
 WRITTEN = r"\\[!-/:-@\[-`{-~]|&(?:#\d|#[xX][0-9a-fA-F]|[A-Za-z][A-Za-z0-9])"  # the same for RE2, or more
 _DEEPEST = 8  # how often a text may be escaped
 
@@ -13,7 +13,8 @@ _DEEPEST = 8  # how often a text may be escaped
 def plainly(line: str) -> tuple[str, Sequence[int]]:
     """`line` without escapes, and for each of its characters the place in `line` that it comes from.
 
-    It is `line` itself where nothing is escaped. What is escaped twice is undone twice.
+    It is `line` itself where nothing is escaped. What is escaped twice is undone twice. It may hold ends of
+    lines, where an entity stands for one.
     """
     places: Sequence[int] = range(len(line))
     for _ in range(_DEEPEST):
@@ -30,14 +31,9 @@ def _once(line: str, places: Sequence[int]) -> tuple[str, Sequence[int]]:
     pieces, origins, kept = [], [], 0
     for match in _WRITTEN.finditer(line):
         char = unescape(match[0]) if match[0][0] == "&" else ""
-        if char == match[0] or _cuts(char):
+        if char == match[0]:
             continue
         pieces += [line[kept : match.start()], char]
         origins += [*places[kept : match.start()], *[places[match.start()]] * len(char)]
         kept = match.end()
     return "".join([*pieces, line[kept:]]), [*origins, *places[kept:]]
-
-
-def _cuts(char: str) -> bool:
-    """Whether an escape stands for the end of a line: it is left, for nothing is found over one."""
-    return len(f"a{char}b".splitlines()) > 1

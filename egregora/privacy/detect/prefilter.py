@@ -14,6 +14,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from egregora.core.names import Name, fold
+from egregora.privacy.detect.addresses import HINTS
 from egregora.privacy.detect.folded_columns import THREE_BYTES, TWO_BYTES, folded, replacement
 from egregora.privacy.detect.identifiers import DIGITS, Rule, loosened, rules
 from egregora.privacy.detect.plain import WRITTEN
@@ -44,8 +45,13 @@ class Candidates:
         strange = frozenset(_places(mask))
         column = folded(_folded_here(shown, mask))
         small = column.lower().to_arrow()
-        people, names = strange.union(words_that_name(column)), self._named(column.to_arrow(), small) | strange
-        ruled, numbers = _with_rules(small)
+        linked = frozenset(
+            _places(pc.match_substring_regex(small, HINTS))
+        )  # what stands beside an address is told apart
+        open_to_all = strange | linked
+        people, names = open_to_all.union(words_that_name(column)), self._named(column.to_arrow(), small) | open_to_all
+        ruled, own = _with_rules(small)
+        numbers = own | linked
         return {
             place: Tried(ruled.get(place, ()), place in numbers, place in names, place in strange, place in people)
             for place in people.union(names, ruled, numbers, _places(mentions))
@@ -77,14 +83,14 @@ def _with_rules(small: pa.Array) -> tuple[dict[int, tuple[Rule, ...]], AbstractS
     others = _places(pc.match_substring_regex(small, _signs(digits=False)))
     places = sorted({*with_digits, *others})
     texts = small.take(pa.array(places, pa.int64()))
-    signs = {rule.sign.pattern for rule in rules()}
-    held = {sign: pc.match_substring_regex(texts, sign) for sign in signs}
+    finding, keeping = _rules()
+    held = {sign: pc.match_substring_regex(texts, sign) for sign in {rule.sign.pattern for rule in finding}}
     tried: list[list[Rule]] = [[] for _ in places]
-    for rule in rules():
+    for rule in finding:
         for number in _matched(texts, held[rule.sign.pattern], _loosened(rule)):
             tried[number].append(rule)
     own = {places[number] for number in _places(pc.match_substring_regex(texts, _OWN))}
-    return {place: tuple(found) for place, found in zip(places, tried, strict=True) if found}, own
+    return {place: (*keeping, *found) for place, found in zip(places, tried, strict=True) if found}, own
 
 
 def _matched(texts: pa.Array, mask: pa.Array, pattern: str) -> list[int]:
@@ -94,6 +100,12 @@ def _matched(texts: pa.Array, mask: pa.Array, pattern: str) -> list[int]:
         return []  # making a machine of the pattern takes its time
     found: list[int] = places.filter(pc.match_substring_regex(texts.take(places), pattern)).to_pylist()
     return found
+
+
+@cache
+def _rules() -> tuple[list[Rule], list[Rule]]:
+    """The rules that find something, and those that keep it."""
+    return [rule for rule in rules() if not rule.keeps], [rule for rule in rules() if rule.keeps]
 
 
 @cache
@@ -129,7 +141,7 @@ def _written(word: str, *, capital: bool) -> str:
 def _signs(*, digits: bool) -> str:
     """For RE2: what makes a text worth a rule of identifiers, of those that ask for a digit or of the others."""
     own = [DIGITS] if digits else ["@"]  # members' numbers, mentions
-    signs = [rule.sign.pattern for rule in rules() if (rule.digits > 0) == digits]
+    signs = [rule.sign.pattern for rule in _rules()[0] if (rule.digits > 0) == digits]
     return "|".join(f"(?:{sign})" for sign in dict.fromkeys([*own, *signs]))
 
 

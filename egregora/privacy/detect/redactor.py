@@ -7,8 +7,10 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from egregora.core.names import Dividing, Folding, Name, is_phone, name_key, names_pattern, words_of
+from egregora.privacy.detect.addresses import addresses, judged
 from egregora.privacy.detect.full_names import full_name
 from egregora.privacy.detect.identifiers import Rule, kinds, rules, with_signs
+from egregora.privacy.detect.lexicon import is_ordinary
 from egregora.privacy.detect.plain import plainly
 from egregora.privacy.detect.third_parties import outsiders
 from egregora.privacy.detect.tokens import Written
@@ -22,10 +24,11 @@ _DIGITS_MENTION = re.compile(rf"(?<![\w.])@(\d{{{SHORTEST_MENTION},20}})(?!\d)")
 _PLACEHOLDER = re.compile(
     rf"\[(?:person(?::[0-9a-f]{{8}}(?:[0-9a-f]{{8}}|[0-9a-f]{{24}}|[0-9a-f]{{56}})?)?|{'|'.join(kinds())})\]"
 )
-_URL = re.compile(r"(?:https?://|www\.|(?<![\w.@-])(?:[a-z\d-]{1,63}\.){1,4}[a-z]{2,24}/)[^\s<>\"]{1,2000}")
 _INVISIBLE = re.compile(r"[^\x00-\xac\xae-\u05ff\u2010-\u2027\u2600-\u27bf\ufe0f\U0001f000-\U0001faff]")  # perhaps
 _LINE_ENDS = "\n\r\v\f\x1c\x1d\x1e\x85\u2028\u2029"  # where str.splitlines cuts
 _LINE_END = re.compile(f"[{_LINE_ENDS}]")
+_HIDDEN = "\n"
+_WORDS = re.compile(r"[^\W\d_]+")
 PLACEHOLDERS, MENTIONS = _PLACEHOLDER.pattern, _MENTION.pattern  # for RE2 too
 ENDING, _BEFORE_ENDING = 7, 8  # digits that tell a number from others, and those that may stand before
 _DIGITS = re.compile(rf"\d(?:[ ().-]{{0,2}}\d){{{ENDING - 1},}}")
@@ -75,16 +78,11 @@ class Redactor:
         `language` is the tag of the text's language, such as "de"; "" when each line is to tell it. `tried` is what is
         worth trying, where that is known. Order: by place; no two overlap.
         """
-        if not _LINE_END.search(text):
-            return self._detect_in_line(text, language, tried)
-        found, start = [], 0
-        for line in text.splitlines(keepends=True):
-            found += [
-                Span(start + span.start, start + span.end, span.kind, span.placeholder)
-                for span in self._detect_in_line(line.rstrip(_LINE_ENDS), language, tried)
-            ]
-            start += len(line)
-        return found
+        return [
+            found
+            for start, line in _lines(text)
+            for found in _moved(self._detect_in_line(line, language, tried), start)
+        ]
 
     def redact(self, text: str, language: str = "", tried: Tried | None = None) -> tuple[str, Counter[str]]:
         """`text` with placeholders, and how many of each kind were put in; doing it twice changes nothing."""
@@ -102,10 +100,17 @@ class Redactor:
 
     def _detect_in_line(self, line: str, language: str, tried: Tried | None) -> list[Span]:
         plain, places = plainly(line)
-        found = [*self._detect_as_written(plain, language, tried if plain is line else None)]
         if plain is line:
-            return found
-        return [Span(places[start], places[end - 1] + 1, kind, label) for start, end, kind, label in found]
+            return self._detect_as_written(line, language, tried)
+        found = (
+            part  # what stands for the end of a line ends one
+            for start, piece in _lines(plain)
+            for part in _moved(self._detect_as_written(piece, language, None), start)
+        )
+        return [
+            Span(places[start], _end_in(line, places, end), kind, placeholder)
+            for start, end, kind, placeholder in found
+        ]
 
     def _detect_as_written(self, line: str, language: str, tried: Tried | None) -> list[Span]:
         mentions: list[Span] = []
@@ -128,12 +133,15 @@ class Redactor:
         """What is to be taken out of `text`; no two overlap."""
         folded = text.translate(self._folding)
         tried = tried or Tried(with_signs(folded, rules()))
+        linked = addresses(folded)
+        found = [*self._in_addresses(text, folded, linked)] if linked else []
+        folded = _hidden(folded, linked)  # but here nothing is looked for in them
         ruled = [*self._by_rule(text, folded, tried.rules)] if tried.rules else []
-        found = [*self._by_digits_mention(folded)] if "@" in folded else []
+        found += self._by_digits_mention(folded) if "@" in folded else ()
         found += [span for late, span in ruled if not late]
         found += self._own_phones(folded) if tried.numbers and self._own_endings else ()
         found += self._by_name(text, folded, self._folding) if tried.names else ()
-        found += self._by_divided_name(text, folded) if tried.divided else ()
+        found += self._by_divided_name(text, folded, linked) if tried.divided else ()
         found += [span for late, span in ruled if late]
         if tried.people:
             plain = _PLACEHOLDER.sub(_blank, folded) if "[" in folded else folded
@@ -141,36 +149,43 @@ class Redactor:
             found += [(start, end, "person", "[person]") for start, end in outsiders(written)]
         return _apart(folded, found) if found else []
 
+    def _in_addresses(self, text: str, folded: str, linked: Sequence[tuple[int, int]]) -> Iterator[FoldedSpan]:
+        """What of each address goes: all of it, or some of its parameters."""
+        origins = self._folding.origins(text)
+        for first, last in linked:
+
+            def written(start: int, end: int, first: int = first) -> str:
+                return text[origins[first + start] : origins[first + end]]
+
+            for start, end, kind, placeholder in judged(folded[first:last], written, self._own_kind):
+                yield first + start, first + end, kind, placeholder
+
+    def _own_kind(self, text: str) -> str:
+        """What kind a part of an address is that tells of somebody of the roster; "" for none."""
+        folded = text.translate(self._folding)
+        if self._own_endings and any(self._own_phones(folded)):
+            return "phone"
+        return "person" if any(self._by_name(text, folded, self._folding)) else ""
+
     def _by_digits_mention(self, folded: str) -> Iterator[FoldedSpan]:
         for match in _DIGITS_MENTION.finditer(folded):
             yield (*match.span(), "person", self._mentions.get(match[1], "[person]"))
 
     def _by_rule(self, text: str, folded: str, tried: Sequence[Rule]) -> Iterator[tuple[bool, FoldedSpan]]:
         """What the rules find, and whether names come before it."""
-        links: bytearray | None = None
-        for rule in tried:
-            for start, end in self._by_shape(rule, text, folded):
-                # Digits in an address are seldom a phone, and it is no use without them.
-                if not rule.in_links and links is None:
-                    links = _marked(folded, _URL) if "/" in folded or "www." in folded else bytearray()
-                if rule.in_links or not any(links[start:end] if links else ()):
-                    yield rule.late, (start, end, rule.kind, f"[{rule.kind}]")
-
-    def _by_shape(self, rule: Rule, text: str, folded: str) -> Iterator[tuple[int, int]]:
-        if rule.span is None:
-            yield from (match.span(match.lastindex or 0) for match in rule.pattern.finditer(folded))
-            return
 
         def is_small(place: int) -> bool:
             return text[self._folding.origins(text)[place]].islower()
 
-        for match in rule.pattern.finditer(folded):
-            span = rule.span(match, is_small)
-            if span:
-                yield span
+        nobodys = [span for rule in tried if rule.keeps for span in rule.spans(folded, is_small)]
+        shown = _hidden(folded, nobodys)
+        for rule in tried:
+            if not rule.keeps:
+                for start, end in rule.spans(shown, is_small):
+                    yield rule.late, (start, end, rule.kind, f"[{rule.kind}]")
 
     def _own_phones(self, folded: str) -> Iterator[FoldedSpan]:
-        """Where digits in any writing, and in any address, hold the end of a number that is in the roster."""
+        """Where digits in any writing hold the end of a number that is in the roster."""
         for run in _DIGITS.finditer(folded):
             places = [place for place in range(*run.span()) if folded[place].isdigit()]
             digits = "".join(folded[place] for place in places)
@@ -178,7 +193,7 @@ class Redactor:
                 if digits[first : first + ENDING] in self._own_endings:
                     yield places[max(0, first - _BEFORE_ENDING)], places[first + ENDING - 1] + 1, "phone", "[phone]"
 
-    def _by_divided_name(self, text: str, folded: str) -> Iterator[FoldedSpan]:
+    def _by_divided_name(self, text: str, folded: str, linked: Sequence[tuple[int, int]]) -> Iterator[FoldedSpan]:
         """Names that an invisible mark parts from their neighbours; where nothing is invisible, there are none."""
         divided = text.translate(self._dividing) if _INVISIBLE.search(text) else folded
         if len(divided) == len(folded):
@@ -186,7 +201,8 @@ class Redactor:
         origins, divided_origins = self._folding.origins(text), self._dividing.origins(text)
         for start, end, kind, placeholder in self._by_name(text, divided, self._dividing):
             first, last = (bisect_left(origins, divided_origins[place]) for place in (start, end - 1))
-            yield first, last + 1, kind, placeholder
+            if all(last < start or end <= first for start, end in linked):
+                yield first, last + 1, kind, placeholder
 
     def _by_name(self, text: str, folded: str, folding: Folding) -> Iterator[FoldedSpan]:
         matches = [*self._name.finditer(folded)] if self._name else ()
@@ -202,6 +218,8 @@ class Redactor:
                 continue
             if name.with_capital and not plain and text[origins[match.end() - 1]].isupper():
                 continue  # "NAS" is no Na's
+            if len(name.words) > 1 and _is_talk(text[origins[match.start()] : origins[match.end() - 1] + 1], name):
+                continue
             whole = _with_at(folded, match.start()), match.end()
             if plain and len(name.words) == 1 and not shouted:
                 known, whole = whole, full_name(text, folded, origins, whole, self._no_strangers)
@@ -216,6 +234,44 @@ def without(text: str, spans: Iterable[Span]) -> str:
         pieces += [text[kept:start], placeholder]
         kept = end
     return "".join([*pieces, text[kept:]])
+
+
+def _lines(text: str) -> Iterator[tuple[int, str]]:
+    """The lines of `text` without their ends, each with the place where it begins."""
+    if not _LINE_END.search(text):
+        yield 0, text
+        return
+    start = 0
+    for line in text.splitlines(keepends=True):
+        yield start, line.rstrip(_LINE_ENDS)
+        start += len(line)
+
+
+def _moved(spans: Iterable[Span], by: int) -> Iterator[Span]:
+    return (span._replace(start=span.start + by, end=span.end + by) for span in spans) if by else iter(spans)
+
+
+def _end_in(line: str, places: Sequence[int], end: int) -> int:
+    """Where in `line` the character before `end` of what it means ends: an entity with its last sign."""
+    last = places[end - 1]
+    if line[last] != "&":
+        return last + 1
+    return places[end] if end < len(places) else len(line)
+
+
+def _hidden(folded: str, spans: Iterable[tuple[int, int]]) -> str:
+    """`folded` with the end of a line, over which nothing is found, for each character of `spans`."""
+    pieces, kept = [], 0
+    for start, end in sorted(spans):
+        pieces += [folded[kept:start], _HIDDEN * (end - max(start, kept))]
+        kept = max(kept, end)
+    return "".join([*pieces, folded[kept:]]) if pieces else folded
+
+
+def _is_talk(written: str, name: Name) -> bool:
+    """Whether the words of a name are ordinary ones that stand side by side: "maybe he will, young people"."""
+    pieces = _WORDS.findall(written)
+    return len(pieces) > 1 and all(map(is_ordinary, name.words)) and not all(piece[0].isupper() for piece in pieces)
 
 
 def _with_at(folded: str, start: int) -> int:

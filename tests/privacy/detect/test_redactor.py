@@ -116,11 +116,11 @@ def test_what_only_looks_like_personal_data_stays(text):
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
-        ("https://medium.com/@joe.s/um-texto", "https://medium.com/@[profile]/um-texto"),
-        ("https://x.com/ana_s/status/1234567", "https://x.com/[profile]/status/1234567"),
-        ("https://example.org/users/anas/page", "https://example.org/users/[profile]/page"),
-        ("https://joe:senha@example.org/x", "https://[email]/x"),
-        ("https://example.org/p?user=anas&x=1", "https://example.org/p?user=[profile]&x=1"),
+        ("https://medium.com/@joe.s/um-texto", "[profile]"),
+        ("https://x.com/ana_s/status/1234567", "https://x.com/i/status/1234567"),
+        ("https://example.org/users/anas/page", "[profile]"),
+        ("https://joe:senha@example.org/x", "[email]"),
+        ("https://example.org/p?user=anas&x=1", "https://example.org/p?x=1"),
         ("mailto:ana@example.org", "mailto:[email]"),
         ("meu RG é 1234567, tá?", "meu RG é [id], tá?"),
         ("Passport no. C1234567", "Passport no. [id]"),
