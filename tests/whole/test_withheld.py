@@ -130,7 +130,7 @@ def test_a_title_that_names_a_member_is_refused_and_the_site_keeps_the_old_one(h
     assert told in house.egregora("status")
     assert "title in egregora.toml" in house.egregora("privacy")
     house.edit("egregora.toml", "Walks with Zebulon", "Walks")
-    assert "title" not in house.egregora("process", "--output", ".", "--strict")
+    assert "names a member" not in house.egregora("process", "--output", ".", "--strict")
     assert b"Harbour walks" not in house.files("site")["site/index.html"]
 
 
