@@ -5,7 +5,7 @@ import tomllib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
-from itertools import takewhile
+from itertools import groupby, takewhile
 from pathlib import Path
 from typing import Any
 
@@ -19,9 +19,11 @@ _REPEATED = re.compile(r"\{(\d+),\d{2,}\}")
 _PART = re.compile(r"\(\?&(\w+)\)")
 _WORD = re.compile(r"[^\W_]+")
 _DIGIT = re.compile(r"\d")
+_ONE_OF = "|"
 _NIF_LENGTH = 9
 _MOST_SMALL = 3  # words that are no particles, in the name of a street without a capital
-_LONG_GROUP, _SHORT_NUMBER, _NO_PHONE, _MANY_DIGITS, _ISBN, _BILL = 4, 4, 9, 6, 13, 47
+_CARD_LENGTHS, _LONG_GROUP, _THOUSANDS, _SHORT_NUMBER, _NO_PHONE = range(13, 20), 4, 3, 4, 9
+_MANY_DIGITS, _ISBN, _BILL = 6, 13, 47
 _DIGIT_GROUP = re.compile(r"\d+")
 # How cards begin, with their lengths: Visa, Mastercard, Maestro and Discover and UnionPay, American Express, Diners.
 _CARD = re.compile(
@@ -108,7 +110,8 @@ class Rule:
 def rules() -> tuple[Rule, ...]:
     """The rules, in the order in which they are tried."""
     table = tomllib.loads(Path(__file__).with_name("identifiers.toml").read_text("utf-8"))
-    return tuple(_rule(entry, {**table["parts"], "digits": DIGITS}) for entry in table["rule"])
+    parts = {**table["parts"], "digits": DIGITS}
+    return tuple(_rule(entry, {**parts, "words": _by_letter(entry.get("words", ""))}) for entry in table["rule"])
 
 
 def with_signs(folded: str, tried: Sequence[Rule]) -> list[Rule]:
@@ -152,6 +155,13 @@ def _rule(entry: Mapping[str, Any], parts: Mapping[str, str]) -> Rule:
     )
 
 
+def _by_letter(words: str) -> str:
+    """One pattern for `words`, in which "_" is a space: by their first letters, so that few of them are compared."""
+    ordered = sorted({word.replace("_", "[ ]") for word in words.split()}, key=lambda word: (word[0], -len(word), word))
+    by_letter = groupby(ordered, key=lambda word: word[0])
+    return f"(?:{'|'.join(f'{letter}(?:{_ONE_OF.join(word[1:] for word in group)})' for letter, group in by_letter)})"
+
+
 def _filled(pattern: str, parts: Mapping[str, str]) -> str:
     """`pattern` with the parts it names, which may name others."""
     while named := _PART.search(pattern):
@@ -176,17 +186,18 @@ def _is_card_number(written: str) -> bool:
 
 def _card(match: re.Match[str], _: Callable[[int], bool]) -> tuple[int, int] | None:
     """The longest beginning of a run of groups that is a card's number."""
-    ends = [group.end() for group in _DIGIT_GROUP.finditer(match[0])]
-    for count, end in reversed([*enumerate(ends, 1)]):
-        if _are_grouped(match[0][:end], count) and _is_card_number(match[0][:end]):
-            return match.start(), match.start() + end
+    lengths, ends = zip(*((len(group[0]), group.end()) for group in _DIGIT_GROUP.finditer(match[0])), strict=True)
+    for count in range(len(ends), 0, -1):
+        written = match[0][: ends[count - 1]]
+        if sum(lengths[:count]) in _CARD_LENGTHS and _are_grouped(lengths[:count]) and _is_card_number(written):
+            return match.start(), match.start() + len(written)
     return None
 
 
-def _are_grouped(written: str, count: int) -> bool:
-    """Whether the groups of `written` are not just numbers: one is long, or all but the last are alike."""
-    lengths = [len(group) for group in _DIGIT_GROUP.findall(written)]
-    return max(lengths) >= _LONG_GROUP or (count > 1 and len(set(lengths[:-1])) == 1 and lengths[0] != 3)  # noqa: PLR2004
+def _are_grouped(lengths: Sequence[int]) -> bool:
+    """Whether groups of these lengths are not just numbers: one is long, or all but the last are alike."""
+    alike = len(lengths) > 1 and len({*lengths[:-1]}) == 1 and lengths[0] != _THOUSANDS
+    return alike or max(lengths) >= _LONG_GROUP
 
 
 def _iban(match: re.Match[str], _: Callable[[int], bool]) -> tuple[int, int] | None:

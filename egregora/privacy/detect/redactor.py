@@ -177,7 +177,8 @@ class Redactor:
         def is_small(place: int) -> bool:
             return text[self._folding.origins(text)[place]].islower()
 
-        nobodys = [span for rule in tried if rule.keeps for span in rule.spans(folded, is_small)]
+        keeping = [rule for rule in tried if rule.keeps and rule.sign.search(folded)]
+        nobodys = [span for rule in keeping for span in rule.spans(folded, is_small)]
         shown = _hidden(folded, nobodys)
         for rule in tried:
             if not rule.keeps:
