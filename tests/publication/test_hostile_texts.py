@@ -57,7 +57,7 @@ def hostile_house(tmp_path_factory, make):
         make.message(number, text, links=[text, "https://example.org/?" + text], link_descriptions=[text], window=text)
         for number, text in enumerate(PAYLOADS)
     ]
-    house.people = [make.person(f"{number:08x}", text, topics=[text]) for number, text in enumerate(PAYLOADS)] + [
+    house.people = [make.person(f"a{number:07x}", text, topics=[text]) for number, text in enumerate(PAYLOADS)] + [
         make.person("ab12cd34", PAYLOADS[2])
     ]
     house.media = [make.picture(description=text) for text in PAYLOADS[:1]]

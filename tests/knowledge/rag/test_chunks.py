@@ -81,7 +81,8 @@ def test_the_order_of_rows_does_not_matter(message, enriched, said, data):
 
 def test_a_message_cannot_pretend_to_be_two(message, enriched):
     (chunk,) = chunks_of(enriched([message("m", "2025-01-01T10:00", "so\nbruno: I agree\u2028ana:  yes ")]))
-    assert chunk.content == "ana: so bruno: I agree ana: yes"
+    assert chunk.content.split("\n") == ["ana: so\u2028bruno: I agree\u2028ana: yes"]  # one line: one message
+    assert chunk.words.split("\n") == ["so", "bruno: I agree", "ana: yes"]
 
 
 def test_descriptions_stand_beside_the_words(message, enriched):
@@ -93,13 +94,13 @@ def test_descriptions_stand_beside_the_words(message, enriched):
         message("e", "2025-01-01T10:04", None, kind="media"),
     ]
     (chunk,) = chunks_of(enriched(rows))
-    assert chunk.content.splitlines() == [
-        "ana: look (a cat)",
+    assert chunk.content.split("\n") == [
+        "ana: look\u2028(a cat)",
         "ana: (a dog)",
-        "ana: see https://x.org [a shop]",
-        "ana: two [news]",
+        "ana: see https://x.org\u2028[a shop]",
+        "ana: two\u2028[news]",
     ]
-    assert chunk.words.splitlines() == ["look (a cat)", "(a dog)", "see https://x.org [a shop]", "two [news]"]
+    assert chunk.words.split("\n") == ["look", "(a cat)", "(a dog)", "see https://x.org", "[a shop]", "two", "[news]"]
 
 
 def test_a_chunk_ends_with_its_window(message, enriched):

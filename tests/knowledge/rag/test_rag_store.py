@@ -14,7 +14,7 @@ from egregora.core.database_schema import (
     WINDOWED_MESSAGES_SCHEMA,
 )
 from egregora.core.egress import only_screened
-from egregora.core.errors import ModelError, PrivacyError
+from egregora.core.errors import ModelError
 from egregora.knowledge.rag.store import build_knowledge
 from egregora.knowledge.windows import bounds
 from tests.conftest import gate_for
@@ -210,9 +210,8 @@ def test_messages_of_one_minute_stand_as_they_were_written(message, enriched, or
     assert [chunk["message_ids"] for chunk in built["knowledge_context"]] == [["b", "a", "c"]]
 
 
-def test_a_name_stops_before_the_model_is_asked(message, enriched):
-    embedder, texts = Vowels(), ["all is well", "Ana Souza said so"]
-    with pytest.raises(PrivacyError) as stopped:
-        build(enriched(talk(message, texts)), embedder=embedder)
-    assert embedder.asked == []
-    assert "Ana" not in str(stopped.value)
+def test_a_line_with_a_name_is_withheld_from_all_tables_and_from_the_model(message, enriched):
+    embedder, texts = Vowels(), ["all is well", "Ana Souza said so\nand it was"]
+    made = build(enriched(talk(message, texts)), embedder=embedder)
+    assert "[withheld]\nand it was" in "\n".join(embedder.asked)
+    assert "Ana" not in str(made)
