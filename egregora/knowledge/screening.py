@@ -1,6 +1,6 @@
 """Messages as all that comes after may use them: the gate sees each line once, before anything is made of it."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import ibis
@@ -45,9 +45,10 @@ def _changed_rows(batch: pa.RecordBatch, gate: EgressGate) -> Iterator[dict[str,
     messages = pa.array(kept, pa.string()).take(texts.indices)
     differs = pc.fill_null(pc.not_equal(messages, batch.column("message")), fill_value=False)
     places = pc.indices_nonzero(pc.or_(differs, _has_more(batch)))
-    for before, message in zip(batch.take(places).to_pylist(), messages.take(places).to_pylist(), strict=True):
-        row = _screened_row({**before, "message": message}, gate)
-        if row != before:
+    before = batch.take(places).to_pylist()
+    rows = [{**row, "message": message} for row, message in zip(before, messages.take(places).to_pylist(), strict=True)]
+    for row, old in zip(_with_screened_links(rows, gate), before, strict=True):
+        if row != old:
             yield row
 
 
@@ -66,17 +67,30 @@ def _windows(batch: pa.RecordBatch, indices: pa.Array, length: int) -> list[str]
     return found
 
 
-def _screened_row(row: dict[str, Any], gate: EgressGate) -> dict[str, Any]:
+def _with_screened_links(rows: Sequence[dict[str, Any]], gate: EgressGate) -> Iterator[dict[str, Any]]:
+    """`rows` with links, and descriptions of links and media, that may be shown."""
+    parts = [_descriptions_of(row) for row in rows]
+    texts = [text or "" for own in parts for text in own]
+    beside = [row["message"] or "" for row, own in zip(rows, parts, strict=True) for _ in own]
+    where = [f"a message of {row['window']}" for row, own in zip(rows, parts, strict=True) for _ in own]
+    kept = iter(gate.screen(texts, where=where, beside=beside))
+    for row, own in zip(rows, parts, strict=True):
+        yield _with_parts(row, [text and str(screened) for text, screened in zip(own, kept, strict=False)])
+
+
+def _descriptions_of(row: dict[str, Any]) -> list[str | None]:
+    """What a message's medium shows, then its links, then what each of them is about."""
     links, described = row["links"] or [], row["link_descriptions"] or []
-    described = [*described, *[None] * (len(links) - len(described))]
-    texts = [text or "" for text in (*links, *described, row["media_description"])]
-    where, beside = f"a message of {row['window']}", [row["message"] or ""] * len(texts)
-    kept = gate.screen(texts, where=where, beside=beside)
-    fine = [place for place, link in enumerate(links) if kept[place] == link]
-    told = [text and str(kept[len(links) + place]) for place, text in enumerate(described)]
+    return [row["media_description"], *links, *described, *[None] * (len(links) - len(described))]
+
+
+def _with_parts(row: dict[str, Any], parts: Sequence[str | None]) -> dict[str, Any]:
+    links = row["links"] or []
+    fine = [place for place, link in enumerate(links) if parts[1 + place] == link]
+    told = parts[1 + len(links) :]
     return {
         **row,
-        "media_description": row["media_description"] and str(kept[-1]),
+        "media_description": parts[0],
         "links": [links[place] for place in fine] if links else row["links"],
         "link_descriptions": [told[place] for place in fine] if links else row["link_descriptions"],
     }
