@@ -45,15 +45,19 @@ _TELLING = (
     ),
     (
         "profile",
-        r"(?:[a-z]{0,12}[_-])?(?:user(?:[_-]?(?:name|id))?|nick(?:[_-]?name)?)|u?name|(?:first|last|full|display|given"
-        r"|family|sur|screen)[_-]?name|login|uid|author|nome|nombre|nom|naam",
+        (
+            r"(?:[a-z]{0,12}[_-])?(?:user(?:[_-]?(?:name|id))?|nick(?:[_-]?name)?)|u?name|(?:first|last|full|display|given"
+            r"|family|sur|screen)[_-]?name|login|uid|author|nome|nombre|nom|naam"
+        ),
     ),
     ("invite", r"inv(?:ite|itation)?(?:[_-]?(?:code|id|key|by|er))?"),
     (
         "id",
-        r"[\w-]{0,30}(?:token|secret|signature|password|passwd|passcode|credentials?|session|sessid|api[_-]?key)[\w-]{0,20}"
-        r"|[\w-]{0,20}[_-]?(?:sig|key|sid|hash|hmac|jwt|otp|pin)|pwd?|pass|senha|clave|code|auth[\w-]{0,20}|x-(?:amz|goog)-[\w-]{1,30}"
-        r"|igshi?d?|[a-z]{2,4}clid|[gw]braid|mc_[ce]id|mibextid|si|_hs(?:enc|mi)|vero_id|oly_(?:anon|enc)_id|mkt_tok|rcm",
+        (
+            r"[\w-]{0,30}(?:token|secret|signature|password|passwd|passcode|credentials?|session|sessid|api[_-]?key)[\w-]{0,20}"
+            r"|[\w-]{0,20}[_-]?(?:sig|key|sid|hash|hmac|jwt|otp|pin)|pwd?|pass|senha|clave|code|auth[\w-]{0,20}|x-(?:amz|goog)-[\w-]{1,30}"
+            r"|igshi?d?|[a-z]{2,4}clid|[gw]braid|mc_[ce]id|mibextid|si|_hs(?:enc|mi)|vero_id|oly_(?:anon|enc)_id|mkt_tok|rcm"
+        ),
     ),
 )
 _NAMED = tuple((kind, re.compile(pattern)) for kind, pattern in _TELLING)

@@ -56,6 +56,7 @@ _IBAN_LENGTHS = {
     )
     for country in countries.split(",")
 }
+_GROUPS = re.compile(r"[a-z]{2}\d{2}(?:[ .-][a-z\d]{2,12}){2,12}")
 _USUAL_GROUPS = re.compile(
     r"[a-z]{2}\d{2}(?:[a-z\d]{11,29}|(?:([ -])[a-z\d]{4})(?:\1[a-z\d]{4}){1,6}(?:\1[a-z\d]{1,4})?)"
 )
@@ -80,6 +81,7 @@ class Rule:
     span: Check | None
     links: str
     late: bool
+    sure: bool
     found: tuple[str, ...]
     left: tuple[str, ...]
 
@@ -150,6 +152,7 @@ def _rule(entry: Mapping[str, Any], parts: Mapping[str, str]) -> Rule:
         _CHECKS[entry["check"]] if "check" in entry else None,
         entry.get("links", ""),
         entry.get("late", False),
+        entry.get("sure", False),
         tuple(entry["found"]),
         tuple(entry["left"]),
     )
@@ -209,8 +212,10 @@ def _iban(match: re.Match[str], _: Callable[[int], bool]) -> tuple[int, int] | N
     written = match[0][: places[-1] + 1]
     if 2 * len(_DIGIT.findall(written)) <= length or match.string[match.start() + len(written) :][:1].isalnum():
         return None
-    usual = _USUAL_GROUPS.fullmatch(written) is not None
-    return (match.start(), match.start() + len(written)) if usual or _has_iban_check(written) else None
+    grouped = _USUAL_GROUPS.fullmatch(written) or (
+        4 * len(_DIGIT.findall(written)) >= 3 * length and _GROUPS.fullmatch(written)
+    )
+    return (match.start(), match.start() + len(written)) if grouped or _has_iban_check(written) else None
 
 
 def _has_iban_check(written: str) -> bool:

@@ -4,6 +4,7 @@ import re
 from bisect import bisect_left
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from functools import partial
 from typing import NamedTuple
 
 from egregora.core.names import Dividing, Folding, Name, is_phone, name_key, names_pattern, words_of
@@ -29,6 +30,19 @@ _LINE_ENDS = "\n\r\v\f\x1c\x1d\x1e\x85\u2028\u2029"  # where str.splitlines cuts
 _LINE_END = re.compile(f"[{_LINE_ENDS}]")
 _HIDDEN = "\n"
 _WORDS = re.compile(r"[^\W\d_]+")
+# A day as programs write it: "Tue Jun 02 20:17:00". Its words are names too.
+_WEEKDAY = (
+    "(?:mon|tues?|wed|thu|thurs?|fri|sat|sun|seg|ter|qua|qui|sex|sab|dom|lun|mar|mie|jue|vie|mer|jeu|ven|sam|dim|gio"
+    "|mo|di|mi|do|fr|sa|so|ma|wo|vr|za|zo)"
+)
+_MONTH = (
+    "(?:jan|feb|mar|apr|may|june?|july?|aug|sept?|oct|nov|dec|fev|abr|mai|ago|set|out|dez|ene|dic|okt|mrz|mei|mrt"
+    "|janv|fevr|avr|juin|juil|aout|gen|mag|giu|lug|ott)"
+)
+_DAY = re.compile(
+    rf"(?<![^\W_]){_WEEKDAY}[.,]{{0,2}} (?:{_MONTH}\.? \d{{1,2}}|\d{{1,2}}\.? {_MONTH})(?![^\W_])"
+    rf"|(?<![^\W_]){_MONTH}\.? \d{{1,2}},? (?:(?:19|20)\d\d|\d\d:\d\d)(?![^\W_])"
+)
 PLACEHOLDERS, MENTIONS = _PLACEHOLDER.pattern, _MENTION.pattern  # for RE2 too
 ENDING, _BEFORE_ENDING = 7, 8  # digits that tell a number from others, and those that may stand before
 _DIGITS = re.compile(rf"\d(?:[ ().-]{{0,2}}\d){{{ENDING - 1},}}")
@@ -136,7 +150,7 @@ class Redactor:
         linked = addresses(folded)
         found = [*self._in_addresses(text, folded, linked)] if linked else []
         folded = _hidden(folded, linked)  # but here nothing is looked for in them
-        ruled = [*self._by_rule(text, folded, tried.rules)] if tried.rules else []
+        ruled = self._by_rule(text, folded, tried.rules) if tried.rules else ()
         found += self._by_digits_mention(folded) if "@" in folded else ()
         found += [span for late, span in ruled if not late]
         found += self._own_phones(folded) if tried.numbers and self._own_endings else ()
@@ -146,7 +160,10 @@ class Redactor:
         if tried.people:
             plain = _PLACEHOLDER.sub(_blank, folded) if "[" in folded else folded
             written = Written(text, plain, self._folding.origins(text), language)
-            found += [(start, end, "person", "[person]") for start, end in outsiders(written)]
+            named = [*outsiders(written)]
+            days = [day.span() for day in _DAY.finditer(plain)] if named else ()
+            named = [span for span in named if not any(map(partial(_overlap, span), days))]
+            found += [(start, end, "person", "[person]") for start, end in named]
         return _apart(folded, found) if found else []
 
     def _in_addresses(self, text: str, folded: str, linked: Sequence[tuple[int, int]]) -> Iterator[FoldedSpan]:
@@ -171,19 +188,23 @@ class Redactor:
         for match in _DIGITS_MENTION.finditer(folded):
             yield (*match.span(), "person", self._mentions.get(match[1], "[person]"))
 
-    def _by_rule(self, text: str, folded: str, tried: Sequence[Rule]) -> Iterator[tuple[bool, FoldedSpan]]:
+    def _by_rule(self, text: str, folded: str, tried: Sequence[Rule]) -> Sequence[tuple[bool, FoldedSpan]]:
         """What the rules find, and whether names come before it."""
 
         def is_small(place: int) -> bool:
             return text[self._folding.origins(text)[place]].islower()
 
         keeping = [rule for rule in tried if rule.keeps and rule.sign.search(folded)]
+        sure = [span for rule in tried if rule.sure for span in rule.spans(folded, is_small)]
         nobodys = [span for rule in keeping for span in rule.spans(folded, is_small)]
-        shown = _hidden(folded, nobodys)
-        for rule in tried:
-            if not rule.keeps:
-                for start, end in rule.spans(shown, is_small):
-                    yield rule.late, (start, end, rule.kind, f"[{rule.kind}]")
+        shown = _hidden(folded, [span for span in nobodys if not any(map(partial(_overlap, span), sure))])
+        found = [
+            (rule.late, (start, end, rule.kind, f"[{rule.kind}]"))
+            for rule in tried
+            if not rule.keeps
+            for start, end in rule.spans(shown, is_small)
+        ]
+        return found if len(found) < 2 else _joined(found)  # noqa: PLR2004  # one overlaps nothing
 
     def _own_phones(self, folded: str) -> Iterator[FoldedSpan]:
         """Where digits in any writing hold the end of a number that is in the roster."""
@@ -296,6 +317,26 @@ def _apart(folded: str, spans: Iterable[FoldedSpan]) -> list[FoldedSpan]:
             taken[start:end] = b"\1" * (end - start)
             kept.append((start, end, kind, placeholder))
     return kept
+
+
+def _overlap(one: tuple[int, int], other: tuple[int, int]) -> bool:
+    return one[0] < other[1] and other[0] < one[1]
+
+
+def _joined(found: Sequence[tuple[bool, FoldedSpan]]) -> list[tuple[bool, FoldedSpan]]:
+    """What rules found, and what overlaps as one: of the kind of the first rule that found some of it."""
+    joined: list[tuple[bool, FoldedSpan]] = []
+    first = 0  # the place in `found` of what the latest of `joined` is named after
+    for place in sorted(range(len(found)), key=lambda place: (found[place][0], found[place][1][:2])):
+        late, (start, end, kind, placeholder) = found[place]
+        if joined and joined[-1][0] == late and start < joined[-1][1][1]:
+            whole = joined[-1][1]
+            first = min(first, place)
+            joined[-1] = late, (whole[0], max(end, whole[1]), *found[first][1][2:])
+        else:
+            first = place
+            joined.append((late, (start, end, kind, placeholder)))
+    return joined
 
 
 def _free_until(folded: str, taken: bytearray, start: int) -> int:
