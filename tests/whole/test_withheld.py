@@ -3,13 +3,13 @@
 import pytest
 
 from tests.whole.chats import MONDAY, export
-from tests.whole.house import House, copied
+from tests.whole.house import House, copied, copied_package
 from tests.whole.test_leaks import RECORDED
 
 # Of each kind something that redaction takes out, and that is put back after it: a rule that failed.
 PLANTED = {
     "phone": "+49 151 2345 6789",
-    "email": "quentin.vexmoor@example.org",
+    "email": "quentin.marlowe@example.org",
     "card": "4111 1111 1111 1111",
     "id": "529.982.247-25",
     "person": "Zebulon Quarrington",
@@ -38,6 +38,7 @@ CHANGED = {"anonymized": "leaky:anonymize", "knowledge": "recorded:build_knowled
 STAGES = tuple(stage._replace(build=CHANGED.get(stage.name, stage.build)) for stage in pipeline.STAGES)
 globals().update(namespace(__file__, STAGES))
 """
+OFF = "messages, found = written, {}"
 TALK = (
     "the lighthouse walk starts at eight", "who brings bread to the lighthouse", "bread and cheese for the walk",
     "the old lighthouse keeper told us so", "we meet at the harbour before the walk", "rain or not we go",
@@ -141,3 +142,24 @@ def test_a_refused_title_is_tried_again_when_the_member_is_gone(house):
     (house.folder / "exports" / "chat.zip").write_bytes(export(lines))
     assert "names a member" not in house.egregora("process", "--output", ".")
     assert b"Ottoline and others" in house.files("site")["site/index.html"]
+
+
+def test_with_a_rule_off_strict_ends_with_1_and_a_copy_to_share_is_refused_with_a_way_out(tmp_path):
+    package = copied_package(tmp_path / "code")
+    code = package / "egregora" / "privacy" / "pseudonyms.py"
+    code.write_text(code.read_text().replace("messages, found = redacted(written, redactor, candidates)", OFF))
+    lines = [line for line in chat() if "planted" not in line and "the walk is fine" not in line]
+    lines.append(f"{MONDAY:%d/%m/%Y}, 21:00 - Hank Ferrow: write to {PLANTED['email']} about the walk")
+    (tmp_path / "WhatsApp Chat with Us.zip").write_bytes(export(lines))
+    house = House(tmp_path / "house", package)
+    said = house.egregora("process", str(tmp_path / "WhatsApp Chat with Us.zip"), "--output", ".", "--strict", expect=1)
+    assert "! 1 sentence withheld, see `egregora privacy`" in said
+    assert not any(PLANTED["email"].encode() in data for data in house.files("site", "content").values())
+    said = house.egregora("export", "--share", str(tmp_path / "given.duckdb"), expect=1)
+    assert "personal data in anonymized_messages.message" in said
+    assert "to do:" in said
+    assert PLANTED["email"] not in said
+    assert not (tmp_path / "given.duckdb").exists()
+    before = house.files("site", "content")
+    house.egregora("process", "--output", ".")
+    assert house.files("site", "content") == before
