@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 DATA_FILES = ("identifiers.toml",)
-DIGITS = r"(?:\d\D{0,4}){6}"  # six digits near each other
+DIGITS = r"(?:\d[^\d\n]{0,4}){6}"  # six digits near each other, in one line
 
 # Of a pattern: a letter with its backslash, a class, what opens a group, a repetition, a comment, or one sign.
 _PIECE = re.compile(r"\\u[0-9a-f]{4}|\\.|\[\^?\]?(?:\\.|[^\]\\])*\]|\(\?<?[!=:]|\{\d+,\d*\}|\#[^\n]*|.", re.DOTALL)

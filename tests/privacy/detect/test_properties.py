@@ -8,8 +8,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from egregora.core.names import fold
 from egregora.privacy.detect import detect
-from egregora.privacy.detect.identifiers import kinds, rules
+from egregora.privacy.detect.identifiers import kinds, rules, with_signs
 from egregora.privacy.detect.redactor import Span, without
 from egregora.privacy.roster import Roster
 
@@ -175,6 +176,14 @@ def test_spans_are_in_order_and_apart(text):
     spans = REDACTOR.detect(text)
     assert all(span.start < span.end <= after.start for span, after in pairwise(spans))
     assert without(text, spans) == without(text, sorted(spans))
+
+
+@given(TEXTS)
+@MANY
+def test_what_a_rule_asks_of_a_text_is_what_its_matches_hold(text):
+    for folded in fold(text).split("\n"):
+        tried = with_signs(folded, rules())
+        assert not [rule for rule in rules() if rule not in tried and [*rule.spans(folded, lambda _: False)]]
 
 
 AROUND = ["{}", "42 {}", "{} 42", "{} 7 2019", "12/03/2021 {}", "{} 12/03/2021", "vi isso ontem com eles: {}", "{}\nok"]
