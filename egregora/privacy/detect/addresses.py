@@ -27,10 +27,8 @@ ADDRESS = re.compile(
     rf"{_BODY}{{0,8000}}(?<![.,;:!?'*_~`|])(?<!://)"
 )
 HINTS = r"://|www\.|\.[a-z]{2,7}(?::\d{2,5})?[/?]"  # for RE2: what every address has, or more
-# A word beside an address, without which it may be told from others.
-_BESIDE = re.compile(
-    rf"\w(?:{_SCHEMES})://|\wwww\.|(?:://|www\.|\.[a-z]{{2,7}}(?::\d{{2,5}})?[/?])\S*[^a-z\d]{{1,8}}[^\W\d_]"
-)
+_HINT, _GLUED = re.compile(HINTS, re.IGNORECASE), re.compile(rf"\w(?:{_SCHEMES})://|\wwww\.", re.IGNORECASE)
+_WORD_START = re.compile(r"[\W_]([^\W\d_])")
 _FRONT = re.compile(r"[^?#;]*")
 _USERINFO = re.compile(r"[a-z]{2,10}://[^/?#@]{1,200}@")
 _STATUS = re.compile(r"(?:https?://)?(?:www\.|mobile\.|m\.)?(?:twitter|x)\.com/(?!i/)@?(\w{1,40})/status(?:es)?/\d")
@@ -80,9 +78,11 @@ def addresses(folded: str) -> list[tuple[int, int]]:
     return [match.span() for match in ADDRESS.finditer(folded)]
 
 
-def has_neighbours(folded: str) -> bool:
-    """Whether a word touches an address, or stands right behind one."""
-    return _BESIDE.search(folded) is not None
+def has_neighbours(text: str) -> bool:
+    """Whether a word touches an address, or one with a capital may stand behind one: it may be told from others."""
+    hint = _HINT.search(text)
+    behind = _WORD_START.finditer(text, hint.end()) if hint else ()
+    return any(match[1].isupper() for match in behind) or _GLUED.search(text) is not None
 
 
 def judged(address: str, written: Callable[[int, int], str], own: Own) -> Iterator[Found]:

@@ -24,6 +24,7 @@ _NIF_LENGTH = 9
 _MOST_SMALL = 3  # words that are no particles, in the name of a street without a capital
 _CARD_LENGTHS, _LONG_GROUP, _THOUSANDS, _SHORT_NUMBER, _NO_PHONE = range(13, 20), 4, 3, 4, 9
 _MANY_DIGITS, _ISBN, _BILL = 6, 13, 47
+_NEAR = re.compile(DIGITS)
 _DIGIT_GROUP = re.compile(r"\d+")
 # How cards begin, with their lengths: Visa, Mastercard, Maestro and Discover and UnionPay, American Express, Diners.
 _CARD = re.compile(
@@ -210,7 +211,11 @@ def _iban(match: re.Match[str], _: Callable[[int], bool]) -> tuple[int, int] | N
     if len(places) < length or not length or match[0][places[-1] + 1 : places[-1] + 2].isalnum():
         return None
     written = match[0][: places[-1] + 1]
-    if 2 * len(_DIGIT.findall(written)) <= length or match.string[match.start() + len(written) :][:1].isalnum():
+    if (
+        not _NEAR.search(written)
+        or 2 * len(_DIGIT.findall(written)) <= length
+        or match.string[match.start() + len(written) :][:1].isalnum()
+    ):
         return None
     grouped = _USUAL_GROUPS.fullmatch(written) or (
         4 * len(_DIGIT.findall(written)) >= 3 * length and _GROUPS.fullmatch(written)

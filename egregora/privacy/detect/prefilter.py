@@ -46,7 +46,7 @@ class Candidates:
         column = folded(_folded_here(shown, mask))
         small = column.lower().to_arrow()
         linked = _places(pc.match_substring_regex(small, HINTS))
-        beside = zip(linked, small.take(pa.array(linked, pa.int64())).to_pylist(), strict=True)
+        beside = zip(linked, shown.take(pa.array(linked, pa.int64())).to_pylist(), strict=True)
         open_to_all = strange.union(place for place, text in beside if has_neighbours(text))
         people, names = open_to_all.union(words_that_name(column)), self._named(column.to_arrow(), small) | open_to_all
         ruled, numbers = _with_rules(small)
