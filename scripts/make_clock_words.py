@@ -12,9 +12,9 @@ from typing import Any
 
 from babel import Locale, localedata
 
-from egregora.ingestion.clock_words import PERIODS, time_of_day
+from egregora.ingestion.header.clock_words import PERIODS, time_of_day
 
-TARGET = Path(__file__).resolve().parent.parent / "egregora" / "ingestion" / "clock_words.json"
+TARGET = Path(__file__).resolve().parent.parent / "egregora" / "ingestion" / "header" / "clock_words.json"
 _HOUR = 3600
 _DAY = range(24)
 _HALF = {"am": frozenset(range(12)), "pm": frozenset(range(12, 24))}

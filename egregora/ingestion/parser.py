@@ -14,17 +14,17 @@ from egregora.config.key import read_key
 from egregora.core.database_schema import EXPORTS_SCHEMA, INGESTED_MESSAGES_SCHEMA, MESSAGE_ORDER_SCHEMA
 from egregora.core.errors import ExportError
 from egregora.core.fingerprint import digest, file_digest
-from egregora.ingestion.archive import open_chats
-from egregora.ingestion.chats import Export, author_hashes, by_chat
-from egregora.ingestion.columns import Flags, Hashes, Whole
-from egregora.ingestion.forgetting import without_forgotten
-from egregora.ingestion.identity import Occurrences, hexadecimal, id_key, message_ids, mixed
-from egregora.ingestion.merging import Plan, merge
-from egregora.ingestion.moments import Moments
-from egregora.ingestion.people import aliases_of
+from egregora.ingestion.lines.arrays import Flags, Hashes, Whole
+from egregora.ingestion.lines.message_id import Occurrences, hexadecimal, id_key, message_ids, mixed
+from egregora.ingestion.merge.alias_detection import aliases_of
+from egregora.ingestion.merge.erase import without_forgotten
+from egregora.ingestion.merge.merge import Plan, merge
+from egregora.ingestion.merge.same_chat import Export, author_hashes, by_chat
+from egregora.ingestion.merge.utc import Moments
 from egregora.ingestion.reader import DELETED, KINDS, Rows
+from egregora.ingestion.source.archive import open_chats
+from egregora.ingestion.source.chat_title import chat_id
 from egregora.ingestion.survey import Survey, no_chat, survey
-from egregora.ingestion.titles import chat_id
 
 _MESSAGES = INGESTED_MESSAGES_SCHEMA.to_pyarrow()
 _EXPORTS = EXPORTS_SCHEMA.to_pyarrow()

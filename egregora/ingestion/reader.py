@@ -7,15 +7,15 @@ from typing import NamedTuple
 
 import numpy as np
 
-from egregora.ingestion.columns import Bytes, Flags, Hashes, Whole, unaligned
-from egregora.ingestion.identity import WORDS_TELL, among, content_hashes, mixed, text_hashes, words_of
-from egregora.ingestion.markers import EXACT, read_android, read_ios
-from egregora.ingestion.names import clean, closes, unclosed
-from egregora.ingestion.records import Parts, Records, without_cr
+from egregora.ingestion.content.app_phrases import ATTACHED, DELETED_BY
+from egregora.ingestion.content.app_phrases import OMITTED as LEFT_OUT
+from egregora.ingestion.content.author_names import clean, closes, unclosed
+from egregora.ingestion.content.message_body import EXACT, read_android, read_ios
+from egregora.ingestion.lines.arrays import Bytes, Flags, Hashes, Whole, unaligned
+from egregora.ingestion.lines.message_id import WORDS_TELL, among, content_hashes, mixed, text_hashes, words_of
+from egregora.ingestion.lines.records import Parts, Records, without_cr
+from egregora.ingestion.lines.text_column import Texts
 from egregora.ingestion.survey import Survey
-from egregora.ingestion.texts import Texts
-from egregora.ingestion.words import ATTACHED, DELETED_BY
-from egregora.ingestion.words import OMITTED as LEFT_OUT
 
 KINDS = (
     "text", "system", "media", "media_omitted", "command", "deleted", "poll", "location", "call", "empty",

@@ -10,15 +10,15 @@ from itertools import accumulate
 import numpy as np
 
 from egregora.core.errors import ExportError
-from egregora.ingestion.archive import Chat
-from egregora.ingestion.calendars import Dating, decide_dates
-from egregora.ingestion.columns import Flags, Whole
-from egregora.ingestion.heads import Shape, learn_shape, looks_american
-from egregora.ingestion.identity import mixed, words_of
-from egregora.ingestion.names import Roster, unclosed
-from egregora.ingestion.records import Parts, Records, cut
-from egregora.ingestion.scanner import Heads, Scanner, by_run, date_key
-from egregora.ingestion.tails import NOTHING_LEARNED, Learned, Tails
+from egregora.ingestion.content.author_names import Roster, unclosed
+from egregora.ingestion.content.learned_phrases import NOTHING_LEARNED, Learned, Tails
+from egregora.ingestion.header.date_order import Dating, decide_dates
+from egregora.ingestion.header.learn import Shape, learn_shape, looks_american
+from egregora.ingestion.lines.arrays import Flags, Whole
+from egregora.ingestion.lines.message_id import mixed, words_of
+from egregora.ingestion.lines.records import Parts, Records, cut
+from egregora.ingestion.lines.scanner import Heads, Scanner, by_run, date_key
+from egregora.ingestion.source.archive import Chat
 from egregora.utils.ahead import ahead
 
 _FILE_DATE = re.compile(

@@ -15,7 +15,7 @@ from egregora.orchestration.privacy_cli import export, forget_person, privacy
 from egregora.orchestration.site_cli import serve
 
 if TYPE_CHECKING:
-    from egregora.ingestion.report import Report
+    from egregora.ingestion.report.report import Report
 
 RULES = """\b
 When a stage is made again
@@ -158,7 +158,7 @@ def parse(export: Path, output: Path | None, timezone: str, date_order: str, *, 
       egregora parse "WhatsApp Chat with Us.zip"
       egregora parse "WhatsApp Chat with Us.zip" --output messages.csv --timezone America/Sao_Paulo
     """
-    from egregora.ingestion.report_words import block, doubt, heading, told
+    from egregora.ingestion.report.render import block, doubt, heading, told
 
     check_timezone(timezone, where="--timezone")
     for number, report in enumerate(_reports(export, output, timezone, None if date_order == "auto" else date_order)):
@@ -313,8 +313,8 @@ def dag_status(folder: Path) -> None:
 
 
 def _warn_of_dates(project: Project, export: Path) -> None:
-    from egregora.ingestion.archive import open_chats
-    from egregora.ingestion.report_words import doubt
+    from egregora.ingestion.report.render import doubt
+    from egregora.ingestion.source.archive import open_chats
     from egregora.ingestion.survey import survey
 
     settings = parsed_settings(project.settings_file.read_bytes(), where=project.settings_file.name)
@@ -325,13 +325,13 @@ def _warn_of_dates(project: Project, export: Path) -> None:
 
 def _reports(export: Path, output: Path | None, timezone: str, order: str | None) -> "list[Report]":
     """What is in each chat of an export, whose messages are written into `output`."""
-    from egregora.ingestion.archive import open_chats
-    from egregora.ingestion.report import report_on
+    from egregora.ingestion.report.report import report_on
+    from egregora.ingestion.source.archive import open_chats
 
     reports = (report_on(chat, order=order) for chat in open_chats(export))  # one after the other: a chat may be large
     if output is None:
         return [report.read() for report in reports]
-    from egregora.ingestion.message_file import message_file
+    from egregora.ingestion.report.messages_file import message_file
 
     if output.is_dir() or (output.exists() and output.samefile(export)):
         raise SettingsError("the messages cannot be written there", where=str(output), fix="name a new file")

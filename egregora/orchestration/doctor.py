@@ -11,13 +11,13 @@ from egregora.config.key import read_key
 from egregora.config.model import Settings, parsed_settings, with_people
 from egregora.config.project import Project
 from egregora.core.errors import ExportError
-from egregora.ingestion.archive import open_chats
-from egregora.ingestion.columns import Flags, Hashes, Whole
-from egregora.ingestion.identity import mixed
-from egregora.ingestion.people import LEAST_BYTES, Proposal, Said, aliases_of, same_people
+from egregora.ingestion.lines.arrays import Flags, Hashes, Whole
+from egregora.ingestion.lines.message_id import mixed
+from egregora.ingestion.merge.alias_detection import LEAST_BYTES, Proposal, Said, aliases_of, same_people
 from egregora.ingestion.reader import NOBODY, TEXT
-from egregora.ingestion.report import Piece, Report, report_on
-from egregora.ingestion.report_words import attention, block, doubt, heading
+from egregora.ingestion.report.render import attention, block, doubt, heading
+from egregora.ingestion.report.report import Piece, Report, report_on
+from egregora.ingestion.source.archive import open_chats
 
 _MINUTE = 60
 

@@ -56,7 +56,7 @@ def add_export(project: Project, export: Path) -> bool:
     A folder, which is an export that was unpacked, comes in as a zip: the same folder makes the same bytes.
     Errors: ExportError when it cannot be read, or there is no chat in it.
     """
-    from egregora.ingestion.archive import open_chats  # what a build without a new export does not need
+    from egregora.ingestion.source.archive import open_chats  # what a build without a new export does not need
     from egregora.utils.containers import is_zip, reading
 
     open_chats(export)

@@ -27,12 +27,12 @@ from types import MappingProxyType
 import numpy as np
 
 from egregora.core.errors import EgregoraError, ExportError
-from egregora.ingestion.archive import Chat, open_chats
-from egregora.ingestion.names import clean
+from egregora.ingestion.content.author_names import clean
 from egregora.ingestion.parser import ingest
 from egregora.ingestion.reader import KINDS, Reader
-from egregora.ingestion.report import report_on
-from egregora.ingestion.report_words import attention, block, doubt, heading, told
+from egregora.ingestion.report.render import attention, block, doubt, heading, told
+from egregora.ingestion.report.report import report_on
+from egregora.ingestion.source.archive import Chat, open_chats
 from egregora.ingestion.survey import plain_line_ends, survey
 
 LONGEST = 5  # seconds of the processor for one call

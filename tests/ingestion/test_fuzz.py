@@ -5,7 +5,7 @@ from collections import Counter
 
 import pytest
 
-from egregora.ingestion.archive import open_chats
+from egregora.ingestion.source.archive import open_chats
 from tests.ingestion import fuzz
 
 BATCHES, INPUTS = 8, 25
