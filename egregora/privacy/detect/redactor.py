@@ -4,7 +4,6 @@ import re
 from bisect import bisect_left
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from functools import partial
 from typing import NamedTuple
 
 from egregora.core.names import Dividing, Folding, Name, is_phone, name_key, names_pattern, words_of
@@ -29,6 +28,7 @@ _INVISIBLE = re.compile(r"[^\x00-\xac\xae-\u05ff\u2010-\u2027\u2600-\u27bf\ufe0f
 _LINE_ENDS = "\n\r\v\f\x1c\x1d\x1e\x85\u2028\u2029"  # where str.splitlines cuts
 _LINE_END = re.compile(f"[{_LINE_ENDS}]")
 _HIDDEN = "\n"
+_DIGIT = re.compile(r"\d")
 _WORDS = re.compile(r"[^\W\d_]+")
 # A day as programs write it: "Tue Jun 02 20:17:00". Its words are names too.
 _WEEKDAY = (
@@ -149,7 +149,7 @@ class Redactor:
         tried = tried or Tried(with_signs(folded, rules()))
         linked = addresses(folded)
         found = [*self._in_addresses(text, folded, linked)] if linked else []
-        folded = _hidden(folded, linked)  # but here nothing is looked for in them
+        folded = _hidden(folded, linked) if linked else folded  # but here nothing is looked for in them
         ruled = self._by_rule(text, folded, tried.rules) if tried.rules else ()
         found += self._by_digits_mention(folded) if "@" in folded else ()
         found += [span for late, span in ruled if not late]
@@ -161,8 +161,9 @@ class Redactor:
             plain = _PLACEHOLDER.sub(_blank, folded) if "[" in folded else folded
             written = Written(text, plain, self._folding.origins(text), language)
             named = [*outsiders(written)]
-            days = [day.span() for day in _DAY.finditer(plain)] if named else ()
-            named = [span for span in named if not any(map(partial(_overlap, span), days))]
+            if named and _DIGIT.search(plain):
+                days = _marked(plain, _DAY)
+                named = [(start, end) for start, end in named if not any(days[start:end])]
             found += [(start, end, "person", "[person]") for start, end in named]
         return _apart(folded, found) if found else []
 
@@ -194,10 +195,11 @@ class Redactor:
         def is_small(place: int) -> bool:
             return text[self._folding.origins(text)[place]].islower()
 
-        keeping = [rule for rule in tried if rule.keeps and rule.sign.search(folded)]
         sure = [span for rule in tried if rule.sure for span in rule.spans(folded, is_small)]
-        nobodys = [span for rule in keeping for span in rule.spans(folded, is_small)]
-        shown = _hidden(folded, [span for span in nobodys if not any(map(partial(_overlap, span), sure))])
+        unsure = _hidden(folded, sure) if sure else folded
+        keeping = [rule for rule in tried if rule.keeps and rule.sign.search(unsure)]
+        nobodys = [span for rule in keeping for span in rule.spans(unsure, is_small)]
+        shown = _hidden(folded, nobodys) if nobodys else folded
         found = [
             (rule.late, (start, end, rule.kind, f"[{rule.kind}]"))
             for rule in tried
@@ -317,10 +319,6 @@ def _apart(folded: str, spans: Iterable[FoldedSpan]) -> list[FoldedSpan]:
             taken[start:end] = b"\1" * (end - start)
             kept.append((start, end, kind, placeholder))
     return kept
-
-
-def _overlap(one: tuple[int, int], other: tuple[int, int]) -> bool:
-    return one[0] < other[1] and other[0] < one[1]
 
 
 def _joined(found: Sequence[tuple[bool, FoldedSpan]]) -> list[tuple[bool, FoldedSpan]]:
