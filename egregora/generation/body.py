@@ -4,10 +4,10 @@ from collections import Counter
 from collections.abc import Iterator, Set
 
 from egregora.core.words import person
-from egregora.generation import markdown
-from egregora.generation.language import Phrases, capital, counted
+from egregora.generation import markdown_text as markdown
+from egregora.generation.phrases import Phrases, capital, counted
 from egregora.generation.quotes import alike, content, telling_sentence
-from egregora.generation.reading import SPOKEN, Section, Window
+from egregora.generation.window import SPOKEN, Section, Window
 
 MOST_NAMED = 3  # topics and authors named in a sentence
 _MOST_PICTURES = 6

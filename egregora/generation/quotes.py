@@ -7,8 +7,8 @@ from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
 
 from egregora.core.words import folded, words_of
-from egregora.generation.extraction import Conversation
-from egregora.generation.language import Grammar
+from egregora.generation.conversations import Conversation
+from egregora.generation.phrases import Grammar
 from egregora.generation.topics import Line
 
 _QUOTES = (3, 8)  # fewest and most of a conversation

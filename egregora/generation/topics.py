@@ -9,7 +9,7 @@ from datetime import datetime
 from itertools import pairwise
 
 from egregora.core.words import PERSON, folded, is_common, plain_text, words_of
-from egregora.generation.language import Grammar
+from egregora.generation.phrases import Grammar
 
 _CLAUSE = re.compile(r"[.,;:!?…()\[\]{}<>\"“”«»*~_/|\n]+|\s[-\u2013\u2014]\s")
 _NAME_WORD = r"[^\W\d_][\w'\u2019-]*"

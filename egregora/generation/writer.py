@@ -11,11 +11,11 @@ import pyarrow as pa
 from egregora.core.database_schema import GENERATED_POSTS_SCHEMA
 from egregora.core.fingerprint import digest
 from egregora.core.stage import PipelineStage
-from egregora.generation import markdown
+from egregora.generation import markdown_text as markdown
 from egregora.generation.body import MOST_NAMED, body_of
-from egregora.generation.language import Grammar, capital, counted, listed
+from egregora.generation.phrases import Grammar, capital, counted, listed
 from egregora.generation.quotes import content
-from egregora.generation.reading import Section, Window, lines_of, read
+from egregora.generation.window import Section, Window, lines_of, read
 
 _FEWEST_LINES = 5  # messages with words; a window with fewer has no post
 _FEWEST_AUTHORS = 2

@@ -12,9 +12,9 @@ from egregora.core.fingerprint import bytes_digest
 from egregora.orchestration.database import Database
 from egregora.orchestration.sharing import check_fresh
 from egregora.privacy.egress.gate import open_gate
-from egregora.publication import handover
-from egregora.publication.language import chosen, speak
-from egregora.publication.tree import LIST, File, Tree
+from egregora.publication.output import site_builders as handover
+from egregora.publication.output.file_sync import LIST, File, Tree
+from egregora.publication.text.locale import chosen, speak
 
 _ROOT = "export"  # what the paths of the files begin with, wherever the folder is and whatever it is called
 

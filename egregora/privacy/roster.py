@@ -13,7 +13,7 @@ from egregora.core.names import Name, is_phone, name_key
 from egregora.privacy.detect.redactor import LONGEST_MENTION, Redactor
 from egregora.privacy.names.variants import name_words, needs_capital, phrases_of, short_forms
 from egregora.privacy.preferences import opted_out
-from egregora.privacy.shown import Members
+from egregora.privacy.public_profile import Members
 
 _CODE_LENGTHS = (8, 16, 32, 64)
 

@@ -12,14 +12,16 @@ import pyarrow as pa
 from egregora.config.model import Settings
 from egregora.core.egress import EgressGate
 from egregora.core.fingerprint import bytes_digest, digest
-from egregora.publication import pages, portable, rows
-from egregora.publication.activity import activity_in
-from egregora.publication.blog import Blog, checked_people, published
-from egregora.publication.language import chosen, speak
-from egregora.publication.markdown import Prose, cleaned
-from egregora.publication.rendering import STATIC, TEMPLATES, Renderer, own_files, program
-from egregora.publication.theme import Theme
-from egregora.publication.tree import File, Record, Tree
+from egregora.publication.model import queries
+from egregora.publication.model.blog import Blog, checked_people, published
+from egregora.publication.model.statistics import activity_in
+from egregora.publication.output import markdown_tree
+from egregora.publication.output.file_sync import File, Record, Tree
+from egregora.publication.pages import pages
+from egregora.publication.pages.rendering import STATIC, TEMPLATES, Renderer, own_files, program
+from egregora.publication.pages.theme import Theme
+from egregora.publication.text.html import Prose, cleaned
+from egregora.publication.text.locale import chosen, speak
 
 _WORD = re.compile(r"[^\W\d_]+")
 _STAND_ALONE = ("CNAME", "robots.txt", "favicon.ico")  # files of the project's own that are copied as they are
@@ -59,21 +61,21 @@ def publish(  # noqa: PLR0913 — what the stage declares
     say = speak(chosen(language, windowed_messages))
     recorded: dict[str, Record] = {row["path"]: row for row in site_files.to_pyarrow().to_pylist()}
     address = site_url if gate.accepts("site_url", site_url) else ""
-    people = checked_people(rows.people_in(author_profiles, timezone))
+    people = checked_people(queries.people_in(author_profiles, timezone))
     blog = Blog(
         title=_title(title, gate, recorded, content_dir),
         say=say,
         zone=timezone,
         prose=Prose({person.author: person.handle for person in sorted(people, key=_seniority)}, say.words),
-        posts=rows.posts_in(generated_posts, timezone),
+        posts=queries.posts_in(generated_posts, timezone),
         people=people,
-        messages=rows.cited_in(generated_posts, windowed_messages, timezone),
-        media=_screened(published(rows.media_in(media_files, windowed_messages, timezone)), gate),
-        links=rows.links_in(windowed_messages, timezone),
-        spans=rows.spans_in(windowed_messages, timezone),
-        months=rows.months_in(windowed_messages, timezone),
-        redacted=rows.redacted_in(redactions),
-        left_out=rows.left_out_in(left_out),
+        messages=queries.cited_in(generated_posts, windowed_messages, timezone),
+        media=_screened(published(queries.media_in(media_files, windowed_messages, timezone)), gate),
+        links=queries.links_in(windowed_messages, timezone),
+        spans=queries.spans_in(windowed_messages, timezone),
+        months=queries.months_in(windowed_messages, timezone),
+        redacted=queries.redacted_in(redactions),
+        left_out=queries.left_out_in(left_out),
         activity=activity_in(windowed_messages, timezone),
         address=f"{address.rstrip('/')}/" if address else "",
     )
@@ -103,10 +105,10 @@ def _published_title(recorded: Mapping[str, Record], content_dir: Path) -> str:
     row, file = recorded.get(f"{content_dir.name}/index.md"), content_dir / "index.md"
     data = file.read_bytes() if row and file.is_file() else b""
     known = row is not None and bytes_digest(data) == row["content_hash"]
-    return str(portable.parts_of(data.decode())[0]["title"]) if known else ""
+    return str(markdown_tree.parts_of(data.decode())[0]["title"]) if known else ""
 
 
-def _screened(media: Mapping[str, rows.Media], gate: EgressGate) -> dict[str, rows.Media]:
+def _screened(media: Mapping[str, queries.Media], gate: EgressGate) -> dict[str, queries.Media]:
     """The files with descriptions that may be shown."""
     told = gate.screen([each.description for each in media.values()], where="what a picture shows")
     return {path: each._replace(description=text) for (path, each), text in zip(media.items(), told, strict=True)}
@@ -126,7 +128,7 @@ def _asked(blog: Blog) -> set[str]:
     return links.union(*({person.handle, person.website} for person in blog.people)) - {""}
 
 
-def _seniority(person: rows.Person) -> tuple[datetime, str]:
+def _seniority(person: queries.Person) -> tuple[datetime, str]:
     return person.first_seen, person.author
 
 
@@ -143,17 +145,17 @@ def _cards(blog: Blog) -> dict[str, File]:
     """The pictures of posts for previews elsewhere. The gate reads what they say on the post's own page."""
     if not blog.address:  # a preview needs a whole address
         return {}
-    from egregora.publication import social  # only such a site needs what draws
+    from egregora.publication.images import social_card  # only such a site needs what draws
 
-    said = {entry.card: texts for entry in blog.entries if (texts := social.texts_of(blog, entry))}
-    return {path: File(partial(social.draw, *texts), digest(program(), *texts)) for path, texts in said.items()}
+    said = {entry.card: texts for entry in blog.entries if (texts := social_card.texts_of(blog, entry))}
+    return {path: File(partial(social_card.draw, *texts), digest(program(), *texts)) for path, texts in said.items()}
 
 
 def _thumbnails(blog: Blog, media_dir: Path) -> dict[str, File]:
     """A smaller one of each large picture, made once: a picture's name is the digest of its bytes."""
     if not blog.thumbnails:
         return {}
-    from egregora.publication.thumbnails import thumbnail  # only a blog with pictures needs what reads them
+    from egregora.publication.images.thumbnails import thumbnail  # only a blog with pictures needs what reads them
 
     return {
         small: File(partial(thumbnail, media_dir / path.removeprefix("media/")), digest(program(), path))
@@ -178,8 +180,8 @@ def _moved(
 
 def _content(blog: Blog) -> dict[str, File]:
     """Each text of the Markdown tree, not made yet."""
-    return {page.path: _portable(blog, page) for page in portable.pages(blog)}
+    return {page.path: _portable(blog, page) for page in markdown_tree.pages(blog)}
 
 
-def _portable(blog: Blog, page: portable.Page) -> File:
+def _portable(blog: Blog, page: markdown_tree.Page) -> File:
     return File(page.text, digest(program(), blog.common, page.path, page.key) if page.key else "")

@@ -34,9 +34,9 @@ sys.path.insert(0, str(Path(__file__).parents[2]))
 from egregora.core import database_schema as schemas
 from egregora.privacy.egress.gate import RosterGate
 from egregora.privacy.roster import Roster
-from egregora.publication.handover import media_folder, project_of
-from egregora.publication.language import speak
+from egregora.publication.output.site_builders import media_folder, project_of
 from egregora.publication.site import publish
+from egregora.publication.text.locale import speak
 from tests.augmentation.pictures import JPEG_CLEAN
 from tests.whole.chats import TOPICS
 

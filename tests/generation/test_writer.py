@@ -11,7 +11,7 @@ from markdown_it import MarkdownIt
 
 from egregora.core.database_schema import GENERATED_POSTS_SCHEMA, WINDOW_CONTEXT_SCHEMA, WINDOWED_MESSAGES_SCHEMA
 from egregora.core.fingerprint import digest
-from egregora.generation import markdown
+from egregora.generation import markdown_text as markdown
 from egregora.generation.writer import write_posts
 
 ANA, BIA, CAU = "aaaaaaaa", "bbbbbbbb", "cccccccc"

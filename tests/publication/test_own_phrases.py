@@ -9,8 +9,8 @@ import pytest
 
 from egregora.config.model import LANGUAGES
 from egregora.core import own_phrases as own
-from egregora.generation import language as generation
-from egregora.publication.language import speak
+from egregora.generation import phrases as generation
+from egregora.publication.text.locale import speak
 from tests.conftest import OpenGate, gate_for
 
 NUMBERS = range(10_001)

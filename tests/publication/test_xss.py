@@ -10,8 +10,8 @@ from markdown_it import MarkdownIt
 
 import egregora.publication.site
 from egregora.core.errors import SchemaError
-from egregora.publication.blog import checked_people, published
-from egregora.publication.rows import Person
+from egregora.publication.model.blog import checked_people, published
+from egregora.publication.model.queries import Person
 from tests.conftest import OpenGate
 from tests.publication.conftest import START, Elements, new_house
 from tests.publication.hostile import faults, hostile_house

@@ -17,9 +17,9 @@ from urllib.parse import unquote, urlsplit
 import pytest
 
 from egregora.orchestration.github_pages import IGNORED, PRIVATE
-from egregora.publication.handover import BUILDERS, OURS, media_folder, project_of
-from egregora.publication.language import speak
-from egregora.publication.portable import front_matter, parts_of, quoted
+from egregora.publication.output.markdown_tree import front_matter, parts_of, quoted
+from egregora.publication.output.site_builders import BUILDERS, OURS, media_folder, project_of
+from egregora.publication.text.locale import speak
 from tests.publication import conftest, test_hostile_texts
 from tests.whole.house import House, copied, copied_package
 
@@ -256,7 +256,7 @@ def test_nothing_is_handed_on_while_a_wish_may_be_open_or_the_tree_is_not_ours(h
 
 def test_the_gate_sees_every_file(house, tmp_path):
     copied_package(tmp_path / "code")
-    code = tmp_path / "code/egregora/publication/handover.py"
+    code = tmp_path / "code/egregora/publication/output/site_builders.py"
     code.write_text(
         code.read_text().replace('yield f"docs/{path}", text', 'yield f"docs/{path}", text + "Bruno " + "Lima"')
     )

@@ -233,7 +233,7 @@ def test_a_build_that_fails_shows_why_and_leaves_the_site_and_the_next_change_me
 def test_code_that_changes_counts_and_code_that_crashes_ends_nothing(house, serve):
     preview = serve(house)
     preview.until("the site is up to date")
-    pages = house.package / "egregora/publication/language.py"
+    pages = house.package / "egregora/publication/text/locale.py"
     good = pages.read_text()
     pages.write_text("raise SystemError('broken')\n")
     preview.until("language.py changed; building")
@@ -241,7 +241,7 @@ def test_code_that_changes_counts_and_code_that_crashes_ends_nothing(house, serv
     assert preview.ask("/")[0] == 200
     pages.write_text(good)
     preview.until("✓ the site is")
-    words = house.package / "egregora/publication/words.toml"
+    words = house.package / "egregora/publication/text/words.toml"
     words.write_text(words.read_text().replace("Cited messages", "Messages that were cited"))
     preview.until("✓ the site is new")
     assert "Messages that were cited" in next((house.folder / "site/posts").glob("*.html")).read_text()

@@ -8,7 +8,7 @@ from html import unescape
 
 import pytest
 
-from egregora.publication.language import speak
+from egregora.publication.text.locale import speak
 from tests.whole.chats import MONDAY, TOPICS
 from tests.whole.house import House, copied
 

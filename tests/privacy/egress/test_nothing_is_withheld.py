@@ -9,7 +9,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from egregora.core.names import name_key
-from egregora.generation.markdown import escaped
+from egregora.generation.markdown_text import escaped
 from egregora.privacy.egress.gate import RosterGate
 from egregora.privacy.roster import Roster
 from tests.privacy.detect.test_properties import TEXTS

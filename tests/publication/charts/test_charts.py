@@ -7,11 +7,11 @@ from itertools import pairwise
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from egregora.publication.activity import monthly
-from egregora.publication.axes import COLUMNS, binned, by_year, round_top
-from egregora.publication.charts import Row, Span, columns, hours, rows, shares
-from egregora.publication.drawing import NARROW, WIDE, alone, framed
-from egregora.publication.language import speak
+from egregora.publication.charts.axes import COLUMNS, binned, by_year, round_top
+from egregora.publication.charts.charts import Row, Span, columns, hours, rows, shares
+from egregora.publication.charts.svg import NARROW, WIDE, alone, framed
+from egregora.publication.model.statistics import monthly
+from egregora.publication.text.locale import speak
 
 SVG = "{http://www.w3.org/2000/svg}"
 SAY = speak("en")

@@ -11,11 +11,11 @@ from typing import Any, Protocol, TypeVar
 from markupsafe import Markup
 
 from egregora.core.fingerprint import digest
-from egregora.publication.blog import Blog, Entry
-from egregora.publication.conversation import host_of
-from egregora.publication.markdown import ALT, unmarked
-from egregora.publication.rows import Media, Person
-from egregora.publication.timeline import Plot, counted, plots
+from egregora.publication.charts.timeline import Plot, counted, plots
+from egregora.publication.model.blog import Blog, Entry
+from egregora.publication.model.queries import Media, Person
+from egregora.publication.text.html import ALT, unmarked
+from egregora.publication.text.markdown_plugin import host_of
 
 CARDS = 9  # the latest posts on the home page: one large, the others in a grid
 FEATURED = 3  # posts of the busiest windows on the home page

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from egregora.privacy.preferences import FIELDS, Wish
 from egregora.privacy.roster import Roster
-from egregora.privacy.shown import LONGEST, one_line, shown_of, skeleton
+from egregora.privacy.public_profile import LONGEST, one_line, shown_of, skeleton
 
 ANA, BRUNO, CARLA = "aaaaaaaa", "bbbbbbbb", "cccccccc"
 ROSTER = Roster(

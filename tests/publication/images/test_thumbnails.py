@@ -6,7 +6,7 @@ from io import BytesIO
 import pytest
 from PIL import Image
 
-from egregora.publication.thumbnails import SIDE, thumbnail
+from egregora.publication.images.thumbnails import SIDE, thumbnail
 from egregora.utils.metadata import without_metadata
 from tests.augmentation import pictures
 from tests.conftest import OpenGate

@@ -13,11 +13,11 @@ from urllib.parse import quote
 
 from egregora.core.errors import SchemaError
 from egregora.core.fingerprint import digest
-from egregora.publication.activity import Activity
-from egregora.publication.conversation import Place
-from egregora.publication.language import Language
-from egregora.publication.markdown import Prose, cleaned, files_in, pictures_in
-from egregora.publication.rows import Left, Link, Media, Message, Person, Post, Span
+from egregora.publication.model.queries import Left, Link, Media, Message, Person, Post, Span
+from egregora.publication.model.statistics import Activity
+from egregora.publication.text.html import Prose, cleaned, files_in, pictures_in
+from egregora.publication.text.locale import Language
+from egregora.publication.text.markdown_plugin import Place
 
 WORDS_A_MINUTE = 220
 RELATED = 3  # posts at the end of a post

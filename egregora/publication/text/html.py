@@ -11,7 +11,7 @@ from markdown_it.token import Token
 from markupsafe import Markup, escape
 
 from egregora.core.words import PLACEHOLDER, tells_a_place
-from egregora.publication.conversation import NO_TONE, OUTBOUND, TONES, Place, rewrite, tones_of
+from egregora.publication.text.markdown_plugin import NO_TONE, OUTBOUND, TONES, Place, rewrite, tones_of
 
 ALT = r"(?:[^\[\]\n]|\[[^\[\]\n]*\])*"  # a description may hold placeholders
 _URL = r"(?P<url>https?://[^\s<>\"'\[\]{}|\\^`]+)"

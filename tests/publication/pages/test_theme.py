@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from egregora.publication.theme import PAPERS, Theme, contrast, readable
+from egregora.publication.pages.theme import PAPERS, Theme, contrast, readable
 
 colours = st.integers(0, 0xFFFFFF).map("#{:06x}".format)
 

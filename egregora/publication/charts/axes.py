@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from math import ceil, floor, log10
 
-from egregora.publication.activity import Line, Monthly
-from egregora.publication.language import Language
+from egregora.publication.model.statistics import Line, Monthly
+from egregora.publication.text.locale import Language
 
 COLUMNS = 160  # bins of a chart: more cannot be told apart on a phone
 MONTHS = 144

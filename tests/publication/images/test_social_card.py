@@ -5,7 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image, ImageChops
 
-from egregora.publication.social import SIZE, can_draw, draw
+from egregora.publication.images.social_card import SIZE, can_draw, draw
 
 LATIN = st.text(st.sampled_from("abcdefghij ABCÇãéßł 0123.,:…!?'"), max_size=300)
 

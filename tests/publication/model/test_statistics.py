@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from egregora.core.database_schema import WINDOWED_MESSAGES_SCHEMA
-from egregora.publication.activity import PEOPLE, activity_in, months_between
+from egregora.publication.model.statistics import PEOPLE, activity_in, months_between
 
 EMPTY = dict.fromkeys(WINDOWED_MESSAGES_SCHEMA.names)
 MOMENTS = st.datetimes(datetime(2010, 1, 1), datetime(2030, 1, 1), timezones=st.just(UTC))  # noqa: DTZ001 — bounds

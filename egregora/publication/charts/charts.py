@@ -7,8 +7,8 @@ from math import ceil
 
 from markupsafe import Markup
 
-from egregora.publication.axes import Bin, round_top, short_day, time_labels
-from egregora.publication.drawing import (
+from egregora.publication.charts.axes import Bin, round_top, short_day, time_labels
+from egregora.publication.charts.svg import (
     Drawing,
     Size,
     block,
@@ -19,7 +19,7 @@ from egregora.publication.drawing import (
     wide_as,
     words,
 )
-from egregora.publication.language import Language
+from egregora.publication.text.locale import Language
 
 FEW_BINS = 3  # bins that are no course of time yet: totals are drawn instead
 _HOURS = 24

@@ -11,16 +11,16 @@ from markupsafe import Markup
 
 from egregora.core.errors import PipelineError
 from egregora.core.fingerprint import bytes_digest, digest
-from egregora.publication import rows
-from egregora.publication.blog import Blog, Entry
-from egregora.publication.conversation import host_of
-from egregora.publication.markdown import PICTURES, enlarged, media_html
-from egregora.publication.pages import Page, inert_json, search_row
-from egregora.publication.theme import Theme
+from egregora.publication.model import queries
+from egregora.publication.model.blog import Blog, Entry
+from egregora.publication.pages.pages import Page, inert_json, search_row
+from egregora.publication.pages.theme import Theme
+from egregora.publication.text.html import PICTURES, enlarged, media_html
+from egregora.publication.text.markdown_plugin import host_of
 
-DATA_FILES = ("templates",)
+DATA_FILES = ("../templates",)
 
-TEMPLATES = Path(__file__).with_name("templates")
+TEMPLATES = Path(__file__).parents[1] / "templates"
 STATIC = ("style.css", "script.js", "search.js", "theme.js", "icon.svg")
 _LIBRARIES = ("babel", "jinja2", "markdown-it-py", "nh3", "pillow")
 
@@ -71,8 +71,8 @@ def own_files(own: Path) -> list[Path]:
 @cache
 def program() -> str:
     """A digest of what makes pages of rows: our code and templates, and the libraries that they use."""
-    folder = Path(__file__).parent
-    ours = (path for kind in ("*.py", "*.toml", "templates/*") for path in sorted(folder.glob(kind)))
+    folder = Path(__file__).parents[1]
+    ours = (path for kind in ("**/*.py", "**/*.toml", "templates/*") for path in sorted(folder.glob(kind)))
     digests = [bytes_digest(path.read_bytes()) for path in (*ours, *sorted((folder.parent / "core").glob("*.py")))]
     return digest(*digests, *(f"{name} {version(name)}" for name in _LIBRARIES))
 
@@ -101,13 +101,13 @@ def _filters(blog: Blog) -> Mapping[str, Callable[..., Any]]:
     def body(entry: Entry) -> Markup:
         return prose.post(blog.body(entry), entry.place)
 
-    def show(media: rows.Media, root: str) -> Markup:
+    def show(media: queries.Media, root: str) -> Markup:
         description = prose.plain(media.description)
         shown = media_html(media.kind, root + small(media.path), description)
         return enlarged(shown, root + media.path, prose.enlarge(description)) if media.kind in PICTURES else shown
 
     def preview(entry: Entry) -> str | None:
-        from egregora.publication.social import texts_of  # only a site with an address needs what draws
+        from egregora.publication.images.social_card import texts_of  # only a site with an address needs what draws
 
         return entry.card if texts_of(blog, entry) else entry.picture
 

@@ -15,8 +15,8 @@ from markupsafe import Markup
 
 from egregora.config.model import LANGUAGES
 from egregora.privacy.detect.identifiers import kinds
-from egregora.publication import language
-from egregora.publication.language import speak
+from egregora.publication.text import locale as language
+from egregora.publication.text.locale import speak
 
 TABLES = tomllib.loads(Path(language.__file__).with_name("words.toml").read_text(encoding="utf-8"))
 DAY = date(2025, 3, 9)
@@ -220,7 +220,7 @@ def test_every_number_finds_its_noun(tag):
 
 TOLD = """
 import datetime as dt, sys
-from egregora.publication.language import speak
+from egregora.publication.text.locale import speak
 for tag in sys.argv[1:]:
     say, at = speak(tag), dt.datetime(2025, 3, 9, 23, 5)
     later = at + dt.timedelta(minutes=90)

@@ -5,10 +5,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from egregora.publication import portable
-from egregora.publication.conversation import Place
-from egregora.publication.language import speak
-from egregora.publication.markdown import Prose, cleaned
+from egregora.publication.output import markdown_tree
+from egregora.publication.text.html import Prose, cleaned
+from egregora.publication.text.locale import speak
+from egregora.publication.text.markdown_plugin import Place
 from tests.publication.conftest import Elements
 
 ANA = "ab12cd34"
@@ -46,7 +46,7 @@ def test_a_quote_is_a_conversation(prose):
 
 def test_what_one_says_in_a_word_does_not_vanish_as_a_reference(prose):
     assert "<bdi>Amber &amp; Co</bdi></a>: ok" in prose.post(f"[person:{ANA}]: ok", PLACE)
-    assert "> **Amber &#38; Co**: ok" in portable.body(f"> [person:{ANA}]: ok", prose, anchors=(), media=())
+    assert "> **Amber &#38; Co**: ok" in markdown_tree.body(f"> [person:{ANA}]: ok", prose, anchors=(), media=())
 
 
 @pytest.mark.parametrize(
@@ -99,7 +99,7 @@ def test_a_body_never_holds_more_than_the_allowed_tags(text):
 
 @given(TEXTS)
 def test_a_body_in_the_markdown_tree_opens_no_tag_and_no_template(text):
-    body = portable.body(text, english(), anchors={"id1"}, media={PICTURE})
+    body = markdown_tree.body(text, english(), anchors={"id1"}, media={PICTURE})
     assert "<" not in body
     assert "{" not in body
     assert "]:" not in body
@@ -107,19 +107,19 @@ def test_a_body_in_the_markdown_tree_opens_no_tag_and_no_template(text):
 
 
 def test_a_description_is_shown_whole_in_the_markdown_tree(prose):
-    shown = portable.body(r"![a\_b &lt;i>](media/abc.png)", prose, anchors=(), media={PICTURE})
+    shown = markdown_tree.body(r"![a\_b &lt;i>](media/abc.png)", prose, anchors=(), media={PICTURE})
     assert shown == "![a&#95;b &#60;i&#62;](../media/abc.png)\n"
 
 
 def test_each_speaker_has_a_line_in_the_markdown_tree(prose):
     body = f"> [person:{ANA}]: one [¶](#m-id1)\n> [person]: two"
-    shown = portable.body(body, prose, anchors={"id1"}, media=())
+    shown = markdown_tree.body(body, prose, anchors={"id1"}, media=())
     assert shown == "> **Amber &#38; Co**: one [¶](#m-id1)  \n> **someone**: two\n"
 
 
 @given(st.text())
 def test_a_yaml_string_is_one_line_of_json_without_angles(text):
-    line = portable.quoted(text)
+    line = markdown_tree.quoted(text)
     assert len(line.splitlines()) == 1
     assert not set("<>") & set(line)
 

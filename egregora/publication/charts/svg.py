@@ -9,8 +9,8 @@ from unicodedata import east_asian_width
 
 from markupsafe import Markup
 
-from egregora.publication.conversation import TONES
-from egregora.publication.markdown import cleaned
+from egregora.publication.text.html import cleaned
+from egregora.publication.text.markdown_plugin import TONES
 
 _ROUND_LETTER = 0.56  # how wide a letter is, in heights of the font
 _MARGIN, _HEAD = 20, 34  # of a picture on its own

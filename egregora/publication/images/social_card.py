@@ -6,7 +6,7 @@ from io import BytesIO
 
 from PIL import Image, ImageDraw, ImageFont
 
-from egregora.publication.blog import Blog, Entry
+from egregora.publication.model.blog import Blog, Entry
 
 SIZE = (1200, 630)  # what previews show whole
 _MARGIN = 80

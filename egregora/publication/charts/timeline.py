@@ -8,13 +8,13 @@ from functools import cached_property, partial
 
 from markupsafe import Markup
 
-from egregora.publication.activity import Activity, Line, Monthly, monthly
-from egregora.publication.axes import binned, by_year
-from egregora.publication.blog import Blog
-from egregora.publication.charts import FEW_BINS, Row, Span, columns, hours, rows, shares
-from egregora.publication.conversation import NO_TONE, TONES
-from egregora.publication.drawing import NARROW, WIDE, Drawing, Size, alone, framed
-from egregora.publication.language import Language
+from egregora.publication.charts.axes import binned, by_year
+from egregora.publication.charts.charts import FEW_BINS, Row, Span, columns, hours, rows, shares
+from egregora.publication.charts.svg import NARROW, WIDE, Drawing, Size, alone, framed
+from egregora.publication.model.blog import Blog
+from egregora.publication.model.statistics import Activity, Line, Monthly, monthly
+from egregora.publication.text.locale import Language
+from egregora.publication.text.markdown_plugin import NO_TONE, TONES
 
 TOPICS = 8
 _DAYS = 62  # a longer table has a row a month

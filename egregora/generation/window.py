@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from egregora.core.words import words_of
-from egregora.generation.extraction import Conversation, conversations_of
-from egregora.generation.language import Grammar, Phrases, grammar_of, phrases_for
+from egregora.generation.conversations import Conversation, conversations_of
+from egregora.generation.phrases import Grammar, Phrases, grammar_of, phrases_for
 from egregora.generation.quotes import Quote, telling_quotes
 from egregora.generation.topics import KeyPhrase, Line
 

@@ -3,8 +3,8 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from egregora.generation.extraction import conversations_of
-from egregora.generation.language import Grammar
+from egregora.generation.conversations import conversations_of
+from egregora.generation.phrases import Grammar
 from egregora.generation.quotes import alike, content, telling_line, telling_quotes, telling_sentence
 from egregora.generation.topics import Line
 

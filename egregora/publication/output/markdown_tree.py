@@ -15,9 +15,9 @@ from urllib.parse import unquote
 
 from egregora.core.fingerprint import digest
 from egregora.core.words import PLACEHOLDER, WHEREABOUTS
-from egregora.publication.blog import Blog, Entry
-from egregora.publication.markdown import ALT, Prose, cleaned, unmarked
-from egregora.publication.rows import Message, Person
+from egregora.publication.model.blog import Blog, Entry
+from egregora.publication.model.queries import Message, Person
+from egregora.publication.text.html import ALT, Prose, cleaned, unmarked
 
 _SIGNS = re.compile(r"[\\`*_{}\[\]()<>#+!|~&$^=]")  # that mean something in one Markdown or another
 _SAID = re.compile(r"^(> .*\S) *\n(?=> \*\*)", re.MULTILINE)  # a quoted line before the next speaker's

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from itertools import pairwise
 
-from egregora.generation.language import Grammar
+from egregora.generation.phrases import Grammar
 from egregora.generation.topics import KeyPhrase, Line, Phrase, Use, key_phrases, telling, uses_in
 
 _PAUSE = timedelta(minutes=45)

@@ -8,12 +8,12 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
-from egregora.publication.language import Language
-from egregora.publication.portable import front_matter, parts_of, quoted
+from egregora.publication.output.markdown_tree import front_matter, parts_of, quoted
+from egregora.publication.text.locale import Language
 
-DATA_FILES = ("builders",)
+DATA_FILES = ("../builders",)
 OURS = "egregora export writes this file anew each time; without this line it is yours and stays"
-_HUGO = Path(__file__).with_name("builders") / "hugo"
+_HUGO = Path(__file__).parents[1] / "builders" / "hugo"
 _LINK = re.compile(r"\]\((?:\.\./)?((?:posts|profiles|media)/[^\s)]*)\)")
 _CITED = re.compile(r'^- <a id="(m-[^"]*)"></a>(.*)$', re.MULTILINE)
 _MKDOCS = """\
