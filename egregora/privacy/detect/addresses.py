@@ -27,6 +27,9 @@ ADDRESS = re.compile(
     rf"{_BODY}{{0,8000}}(?<![.,;:!?'*_~`|])(?<!://)"
 )
 HINTS = r"://|www\.|\.[a-z]{2,7}(?::\d{2,5})?[/?]"  # for RE2: what every address has, or more
+TELLING = (
+    rf"(?:{HINTS})\S*(?:[?#;%@=]|/status)"  # the same of one that may go or lose something without a rule or a name
+)
 _HINT, _GLUED = re.compile(HINTS, re.IGNORECASE), re.compile(rf"\w(?:{_SCHEMES})://|\wwww\.", re.IGNORECASE)
 _WORD_START = re.compile(r"[\W_]([^\W\d_])")
 _FRONT = re.compile(r"[^?#;]*")

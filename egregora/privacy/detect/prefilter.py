@@ -14,7 +14,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from egregora.core.names import Name, fold
-from egregora.privacy.detect.addresses import HINTS, has_neighbours
+from egregora.privacy.detect.addresses import HINTS, TELLING, has_neighbours
 from egregora.privacy.detect.folded_columns import THREE_BYTES, TWO_BYTES, folded, replacement
 from egregora.privacy.detect.identifiers import DIGITS, Rule, loosened, rules
 from egregora.privacy.detect.plain import WRITTEN
@@ -45,14 +45,15 @@ class Candidates:
         strange = frozenset(_places(mask))
         column = folded(_folded_here(shown, mask))
         small = column.lower().to_arrow()
-        linked = _places(pc.match_substring_regex(small, HINTS))
-        beside = zip(linked, shown.take(pa.array(linked, pa.int64())).to_pylist(), strict=True)
+        linked = pc.match_substring_regex(small, HINTS)
+        telling = _matched(small, linked, TELLING)
+        beside = zip(_places(linked), shown.filter(pc.fill_null(linked, fill_value=False)).to_pylist(), strict=True)
         open_to_all = strange.union(place for place, text in beside if has_neighbours(text))
         people, names = open_to_all.union(words_that_name(column)), self._named(column.to_arrow(), small) | open_to_all
         ruled, numbers = _with_rules(small)
         return {
             place: Tried(ruled.get(place, ()), place in numbers, place in names, place in strange, place in people)
-            for place in people.union(names, ruled, numbers, linked, _places(mentions))
+            for place in people.union(names, ruled, numbers, telling, _places(mentions))
         }
 
     def _named(self, plain: pa.Array, small: pa.Array) -> AbstractSet[int]:
