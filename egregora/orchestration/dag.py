@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from egregora.config.project import Project
 from egregora.core.errors import PipelineError
 from egregora.core.stage import PipelineStage, Stage, makers_of, stage_called, upstream_of, with_upstream
+from egregora.orchestration.engine.reporter import Reporter
+from egregora.orchestration.engine.state import State
+from egregora.orchestration.engine.status import freshness_of
 from egregora.orchestration.pipeline import STAGES
-from egregora.orchestration.reporter import Reporter
-from egregora.orchestration.state import State
-from egregora.orchestration.status import freshness_of
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,8 +14,8 @@ import duckdb
 
 from egregora.core.errors import BusyError, EgregoraError, PipelineError, SchemaError
 from egregora.core.fingerprint import TableHash
-from egregora.orchestration.appending import Appending
-from egregora.orchestration.table_hashes import definition_of, table_hashes, text
+from egregora.orchestration.bulk_insert import Appending
+from egregora.orchestration.table_hash import definition_of, table_hashes, text
 
 if TYPE_CHECKING:
     import ibis

@@ -13,10 +13,10 @@ from doit.exceptions import InvalidTask, TaskFailed
 from egregora.config.project import Project
 from egregora.core.errors import EgregoraError
 from egregora.core.stage import Stage, makers_of
-from egregora.orchestration.freshness import Freshness
+from egregora.orchestration.engine.freshness import Freshness
+from egregora.orchestration.engine.reporter import Reporter
+from egregora.orchestration.engine.state import State
 from egregora.orchestration.pipeline import STAGES
-from egregora.orchestration.reporter import Reporter
-from egregora.orchestration.state import State
 
 VANISHED = "_vanished"  # doit hides tasks that begin with an underscore
 
@@ -109,7 +109,7 @@ def project_or_demo(dodo_file: str) -> Project:
     here = Project(Path(loader.initial_workdir or "."))
     if here.settings_file.is_file():
         return here
-    from egregora.orchestration.folders import begin_demo
+    from egregora.orchestration.projects.scaffold import begin_demo
 
     return begin_demo(Path(dodo_file).resolve().parent / "demo")
 
@@ -158,7 +158,7 @@ class Session:
         if self.freshness.any_stale(selected) or self.freshness.undeclared() or always_execute():
             state.open()
             if self.freshness.undeclared():
-                from egregora.orchestration.builder import forget_undeclared
+                from egregora.orchestration.engine.builder import forget_undeclared
 
                 forget_undeclared(self.freshness)
 
@@ -231,7 +231,7 @@ class Session:
 
     def _action(self, stage: Stage, window: str) -> dict[str, Any]:
         def act(task: Any) -> Any:
-            from egregora.orchestration.builder import make
+            from egregora.orchestration.engine.builder import make
 
             try:
                 task.values.update(make(self.freshness, stage, window, self.reporter.progress))
@@ -249,7 +249,7 @@ class Session:
 
     def _removal(self, stage: Stage, vanished: list[str]) -> dict[str, Any]:
         def act() -> None:
-            from egregora.orchestration.builder import forget_windows
+            from egregora.orchestration.engine.builder import forget_windows
 
             forget_windows(self.freshness, stage, vanished)
 
@@ -269,6 +269,6 @@ def _one_line_for_interrupts(kind: type[BaseException], error: BaseException, tr
     if not issubclass(kind, KeyboardInterrupt):
         sys.__excepthook__(kind, error, traceback)
         return
-    from egregora.orchestration.reporter import leave_interrupted
+    from egregora.orchestration.engine.reporter import leave_interrupted
 
     leave_interrupted()

@@ -61,7 +61,7 @@ OURS = r"""
 import sys, time
 from pathlib import Path
 from egregora.ingestion.parser import ingest
-from egregora.orchestration import builder
+from egregora.orchestration.engine import builder
 from egregora.orchestration.database import Database
 from egregora.orchestration.pipeline import INGESTED
 folder = Path(sys.argv[1]).parent

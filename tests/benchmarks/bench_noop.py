@@ -51,7 +51,7 @@ STATUS = """
 import egregora.orchestration.cli
 from stages import STAGES
 from egregora.config.project import Project
-from egregora.orchestration.status import freshness_of, status_of
+from egregora.orchestration.engine.status import freshness_of, status_of
 from pathlib import Path
 freshness, _ = freshness_of(Project(Path.cwd()), STAGES)
 print(len(status_of(freshness)))

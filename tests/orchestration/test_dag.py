@@ -8,9 +8,9 @@ from egregora.config.project import Project
 from egregora.core.errors import PipelineError, SettingsError
 from egregora.core.stage import PipelineStage
 from egregora.orchestration.dag import PIPELINE_DAG, StageDependency, execute_dag, needs_refresh, topological_sort
-from egregora.orchestration.folders import begin_demo
+from egregora.orchestration.engine.reporter import Reporter
 from egregora.orchestration.pipeline import STAGES
-from egregora.orchestration.reporter import Reporter
+from egregora.orchestration.projects.scaffold import begin_demo
 
 
 def test_the_graph_comes_from_the_stages():

@@ -16,7 +16,7 @@ from urllib.parse import unquote, urlsplit
 
 import pytest
 
-from egregora.orchestration.github_pages import IGNORED, PRIVATE
+from egregora.orchestration.projects.github_pages import IGNORED, PRIVATE
 from egregora.publication.output.markdown_tree import front_matter, parts_of, quoted
 from egregora.publication.output.site_builders import BUILDERS, OURS, media_folder, project_of
 from egregora.publication.text.locale import speak

@@ -15,7 +15,7 @@ from queue import Empty, Queue
 import duckdb
 import pytest
 
-from egregora.orchestration.serving import file_of, part_of, type_of, with_reload
+from egregora.orchestration.preview.server import file_of, part_of, type_of, with_reload
 from tests.whole.house import House
 from tests.whole.test_stories import begun
 

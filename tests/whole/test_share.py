@@ -10,8 +10,8 @@ import time
 import duckdb
 import pytest
 
-from egregora.orchestration.leaks import Leaks
-from egregora.orchestration.sharing import SHARED
+from egregora.orchestration.handoff.share_database import SHARED
+from egregora.privacy.egress.leak_scan import Leaks
 from egregora.privacy.roster import Roster
 from tests.whole.house import House, copied, copied_package
 from tests.whole.test_wishes import DORA, OWN

@@ -171,7 +171,7 @@ class Reporter:
         if not self._stream.isatty():
             return
         if self._bars is None:
-            from egregora.orchestration.bars import Bars
+            from egregora.orchestration.engine.progress_bars import Bars
 
             self._bars = Bars(self._stream)
         self._bars.add(stage)

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 from egregora.core.egress import IN_SETTINGS
 from egregora.core.errors import PipelineError, SchemaError
 from egregora.core.stage import Stage
-from egregora.orchestration.freshness import CUT_OFF, WITHHELD, Freshness
-from egregora.orchestration.state import State
+from egregora.orchestration.engine.freshness import CUT_OFF, WITHHELD, Freshness
+from egregora.orchestration.engine.state import State
 
 if TYPE_CHECKING:
     import ibis

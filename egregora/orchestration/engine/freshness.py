@@ -11,7 +11,7 @@ from egregora.core.code_version import CodeVersions
 from egregora.core.errors import ExportError, PipelineError, SettingsError
 from egregora.core.fingerprint import TableHash, bytes_digest, changes, digest, file_digest
 from egregora.core.stage import Stage, in_order, makers_of, stage_called, upstream_of
-from egregora.orchestration.state import State
+from egregora.orchestration.engine.state import State
 
 NOTHING = "nothing"  # the content of a table that was never made
 WITHHELD = "withheld"  # in the record of a task of which the gate let something not out

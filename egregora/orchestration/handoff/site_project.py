@@ -10,7 +10,7 @@ from egregora.config.project import Project
 from egregora.core.errors import PipelineError, SettingsError
 from egregora.core.fingerprint import bytes_digest
 from egregora.orchestration.database import Database
-from egregora.orchestration.sharing import check_fresh
+from egregora.orchestration.handoff.share_database import check_fresh
 from egregora.privacy.egress.gate import open_gate
 from egregora.publication.output import site_builders as handover
 from egregora.publication.output.file_sync import LIST, File, Tree

@@ -20,6 +20,6 @@ def serve(folder: Path, port: int) -> None:
     Example:
       egregora serve blog --port 8080
     """
-    from egregora.orchestration import serving
+    from egregora.orchestration.preview import server as serving
 
     serving.serve(Project(folder.resolve()).require(), port, click.echo)

@@ -6,9 +6,9 @@ from typing import NamedTuple
 from egregora.config.project import Project
 from egregora.core.errors import BusyError
 from egregora.core.stage import Stage
-from egregora.orchestration.freshness import Freshness
+from egregora.orchestration.engine.freshness import Freshness
+from egregora.orchestration.engine.state import State
 from egregora.orchestration.pipeline import STAGES
-from egregora.orchestration.state import State
 
 
 class StageStatus(NamedTuple):

@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from egregora.core.errors import BusyError
-from egregora.orchestration.mirror import read_mirror, seal_of, write_mirror
-from egregora.orchestration.reconcile import ENGINE, VALUES, found_out
+from egregora.orchestration.engine.reconcile import ENGINE, VALUES, found_out
+from egregora.orchestration.engine.snapshot import read_mirror, seal_of, write_mirror
 
 if TYPE_CHECKING:
     from egregora.orchestration.database import Database, Writer

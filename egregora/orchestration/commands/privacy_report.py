@@ -11,7 +11,7 @@ from egregora.config.project import Project
 from egregora.core.egress import IN_SETTINGS
 from egregora.core.errors import SettingsError
 from egregora.orchestration.database import only_read
-from egregora.orchestration.status import freshness_of, status_of
+from egregora.orchestration.engine.status import freshness_of, status_of
 
 if TYPE_CHECKING:
     from rich.table import Table

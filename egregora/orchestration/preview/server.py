@@ -20,7 +20,7 @@ from urllib.parse import unquote, urlsplit
 
 from egregora.config.project import Project
 from egregora.core.errors import SettingsError
-from egregora.orchestration.watching import keep_built
+from egregora.orchestration.preview.watcher import keep_built
 
 HERE = "127.0.0.1"
 _OWN = "/.egregora/"  # no file of a site begins with a dot

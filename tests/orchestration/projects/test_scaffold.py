@@ -7,7 +7,7 @@ import pytest
 from egregora.config.project import Project
 from egregora.core.errors import ExportError
 from egregora.ingestion.source.archive import open_chats
-from egregora.orchestration.folders import add_export, begin_project
+from egregora.orchestration.projects.scaffold import add_export, begin_project
 from tests.whole.chats import export, lines_of_weeks
 
 TEXT = "\n".join(lines_of_weeks(range(1)))

@@ -10,9 +10,9 @@ from egregora.config.model import DEFAULT_SETTINGS
 from egregora.config.project import EXPORT_ENDINGS, Project
 from egregora.core.errors import SettingsError
 from egregora.core.fingerprint import digest, file_digest
-from egregora.orchestration.github_pages import IGNORED
+from egregora.orchestration.projects.github_pages import IGNORED
 
-SAMPLE = Path(__file__).parent.parent / "sample" / "WhatsApp Chat with Palm Court.zip"
+SAMPLE = Path(__file__).parents[2] / "sample" / "WhatsApp Chat with Palm Court.zip"
 _PACKED = frozenset({".txt", ".vcf", ".csv", ".html", ".json", ".xml", ".ics"})  # media are packed already
 _DODO = """\
 from egregora.orchestration.tasks import namespace

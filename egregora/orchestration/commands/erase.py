@@ -11,7 +11,7 @@ from egregora.core.errors import PipelineError, PrivacyError, SettingsError
 from egregora.core.words import folded, person
 from egregora.orchestration.dag import execute_dag
 from egregora.orchestration.database import Database, rewrite
-from egregora.orchestration.state import State
+from egregora.orchestration.engine.state import State
 
 _KEPT = ("model_calls", "annotations")
 

@@ -7,9 +7,9 @@ from egregora.config.project import Project
 from egregora.core.fingerprint import bytes_digest
 from egregora.core.stage import Stage
 from egregora.orchestration.database import Database
-from egregora.orchestration.freshness import Freshness
+from egregora.orchestration.engine.freshness import Freshness
+from egregora.orchestration.engine.state import State
 from egregora.orchestration.pipeline import STAGES
-from egregora.orchestration.state import State
 
 _MEDIA = "SELECT DISTINCT site_relative_path FROM media_files WHERE site_relative_path IS NOT NULL ORDER BY 1"
 _FILES = "SELECT path, content_hash FROM site_files ORDER BY path"
