@@ -10,7 +10,7 @@ import xxhash
 from egregora.config.key import attachment_token
 from egregora.core.errors import ExportError
 from egregora.core.fingerprint import file_digest
-from egregora.utils.containers import Container, Member, inner_zips, is_zip, open_container, open_inner
+from egregora.utils.archives import Container, Member, inner_zips, is_zip, open_container, open_inner
 
 _PIECE = 1 << 20
 

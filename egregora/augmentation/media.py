@@ -14,7 +14,7 @@ from egregora.config.key import read_key
 from egregora.core.database_schema import MEDIA_FILES_SCHEMA
 from egregora.core.fingerprint import digest
 from egregora.utils.batching import iter_table_record_batches
-from egregora.utils.metadata import DamagedError, kind_of, without_metadata
+from egregora.utils.image_metadata import DamagedError, kind_of, without_metadata
 
 PICTURE_LIMIT = 50 << 20  # bytes of a picture that is published
 

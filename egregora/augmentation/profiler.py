@@ -11,7 +11,7 @@ import pyarrow as pa
 
 from egregora.core.database_schema import AUTHOR_PROFILES_SCHEMA
 from egregora.core.stage import PipelineStage
-from egregora.core.words import folded, is_common, words_of
+from egregora.core.text import folded, is_common, words_of
 from egregora.utils.batching import iter_table_record_batches
 from egregora.utils.normalization import local_time
 

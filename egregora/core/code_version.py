@@ -9,7 +9,7 @@ from egregora.core.errors import PipelineError
 from egregora.core.fingerprint import bytes_digest, digest
 
 if TYPE_CHECKING:
-    from egregora.core.meaning import Source
+    from egregora.core.source_hash import Source
 
 _ALWAYS = "egregora"  # counted beside the package of the stage's own module
 
@@ -116,7 +116,7 @@ class CodeVersions:
 
 
 def _read(data: bytes, module: str, path: str) -> "Source":
-    from egregora.core.meaning import read_source
+    from egregora.core.source_hash import read_source
 
     try:
         return read_source(data, module, is_package=path.endswith("__init__.py"))

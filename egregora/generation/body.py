@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Iterator, Set
 
-from egregora.core.words import person
+from egregora.core.text import person
 from egregora.generation import markdown_text as markdown
 from egregora.generation.phrases import Phrases, capital, counted
 from egregora.generation.quotes import alike, content, telling_sentence

@@ -3,7 +3,7 @@
 import re
 from urllib.parse import quote, unquote
 
-from egregora.core.words import PLACEHOLDER, person
+from egregora.core.text import PLACEHOLDER, person
 
 _LONGEST_QUOTE = 240  # characters
 _LIVE = re.compile(

@@ -8,7 +8,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from egregora.core.words import folded, language_of
+from egregora.core.text import folded, language_of
 
 DATA_FILES = ("phrases.toml",)
 

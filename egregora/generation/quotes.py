@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
 
-from egregora.core.words import folded, words_of
+from egregora.core.text import folded, words_of
 from egregora.generation.conversations import Conversation
 from egregora.generation.phrases import Grammar
 from egregora.generation.topics import Line

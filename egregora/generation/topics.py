@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import pairwise
 
-from egregora.core.words import PERSON, folded, is_common, plain_text, words_of
+from egregora.core.text import PERSON, folded, is_common, plain_text, words_of
 from egregora.generation.phrases import Grammar
 
 _CLAUSE = re.compile(r"[.,;:!?…()\[\]{}<>\"“”«»*~_/|\n]+|\s[-\u2013\u2014]\s")

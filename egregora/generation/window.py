@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from egregora.core.words import words_of
+from egregora.core.text import words_of
 from egregora.generation.conversations import Conversation, conversations_of
 from egregora.generation.phrases import Grammar, Phrases, grammar_of, phrases_for
 from egregora.generation.quotes import Quote, telling_quotes

@@ -19,7 +19,7 @@ from egregora.ingestion.lines.message_id import mixed, words_of
 from egregora.ingestion.lines.records import Parts, Records, cut
 from egregora.ingestion.lines.scanner import Heads, Scanner, by_run, date_key
 from egregora.ingestion.source.archive import Chat
-from egregora.utils.ahead import ahead
+from egregora.utils.background import ahead
 
 _FILE_DATE = re.compile(
     rb"(?:IMG|VID|AUD|PTT|DOC|STK)-(\d{4})(\d\d)(\d\d)-WA|\d-[A-Z]{3,8}-(\d{4})-(\d\d)-(\d\d)-\d\d-\d\d-\d\d"

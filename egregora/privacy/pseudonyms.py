@@ -17,8 +17,8 @@ from egregora.privacy.detect.prefilter import Candidates
 from egregora.privacy.detect.redact_column import redacted, replaced
 from egregora.privacy.detect.redactor import Redactor
 from egregora.privacy.preferences import is_command, wishes_in
-from egregora.privacy.roster import Roster, distinct, read_roster
 from egregora.privacy.public_profile import shown_of
+from egregora.privacy.roster import Roster, distinct, read_roster
 from egregora.utils.batching import iter_table_record_batches
 
 _BATCH = 32_768

@@ -8,7 +8,7 @@ from collections.abc import Set as AbstractSet
 from urllib.parse import quote, unquote, urlsplit
 
 from egregora.core.names import fold, words_of
-from egregora.core.words import tells_a_place
+from egregora.core.text import tells_a_place
 from egregora.privacy.detect.redactor import Redactor
 from egregora.privacy.preferences import FIELDS, Wish
 

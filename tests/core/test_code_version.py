@@ -4,7 +4,7 @@ import pytest
 
 from egregora.core.code_version import CodeVersions
 from egregora.core.errors import PipelineError
-from egregora.core.meaning import meaning_of
+from egregora.core.source_hash import meaning_of
 
 SOURCE = 'from math import floor\n\ndef half(n):\n    """Half of n."""\n    return floor(n / 2)  # down\n'
 

@@ -11,7 +11,7 @@ from xml.etree import ElementTree
 import pytest
 from markdown_it import MarkdownIt
 
-from egregora.utils.metadata import without_metadata
+from egregora.utils.image_metadata import without_metadata
 from tests.augmentation import pictures
 from tests.publication.conftest import Elements
 from tests.publication.hostile import faults

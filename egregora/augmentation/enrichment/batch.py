@@ -7,7 +7,7 @@ import ibis
 import ibis.expr.datatypes as dt
 import ibis.expr.types as ir
 
-from egregora.core.words import PLACEHOLDER, WHEREABOUTS
+from egregora.core.text import PLACEHOLDER, WHEREABOUTS
 
 # An address ends before what closes a sentence; brackets belong to it in pairs.
 _ADDRESS = (

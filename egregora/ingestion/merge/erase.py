@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from egregora.config.forgotten import Forgotten
+from egregora.config.erasure_list import Forgotten
 
 Pieces = Iterator[tuple[pa.Table, pa.Table]]  # messages, and the places of some of them
 

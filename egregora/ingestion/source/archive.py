@@ -13,7 +13,7 @@ from egregora.core.errors import ExportError
 from egregora.ingestion.header.learn import read_head
 from egregora.ingestion.source import file_kind as mistaken
 from egregora.ingestion.source.encodings import LEAST, utf8_pieces
-from egregora.utils.containers import (
+from egregora.utils.archives import (
     EXPORT_AGAIN,
     Container,
     Member,

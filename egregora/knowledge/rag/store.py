@@ -18,7 +18,7 @@ from egregora.core.stage import Kept
 from egregora.knowledge.rag.chunks import MOMENT, Chunk, cut_chunks
 from egregora.knowledge.screening import screened
 from egregora.knowledge.windows import ORDER, bounds, in_windows
-from egregora.llm.model import Embedder
+from egregora.llm.embedder import Embedder
 from egregora.llm.offline import OfflineEmbedder
 from egregora.utils.batching import iter_table_record_batches
 

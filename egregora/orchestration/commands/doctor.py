@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
-from egregora.config.forgotten import read_forgotten
+from egregora.config.erasure_list import read_forgotten
 from egregora.config.key import read_key
 from egregora.config.model import Settings, parsed_settings, with_people
 from egregora.config.project import Project

@@ -3,12 +3,12 @@
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
-from egregora.config.forgotten import Called, Forgotten, author_key, read_forgotten
+from egregora.config.erasure_list import Called, Forgotten, author_key, read_forgotten
 from egregora.config.key import keyed_digest, read_key
 from egregora.config.model import parsed_settings, remove_people
 from egregora.config.project import Project
 from egregora.core.errors import PipelineError, PrivacyError, SettingsError
-from egregora.core.words import folded, person
+from egregora.core.text import folded, person
 from egregora.orchestration.dag import execute_dag
 from egregora.orchestration.database import Database, rewrite
 from egregora.orchestration.engine.state import State

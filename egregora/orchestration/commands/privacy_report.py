@@ -4,7 +4,7 @@ import stat
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, NamedTuple, TextIO
 
-from egregora.config.forgotten import read_forgotten
+from egregora.config.erasure_list import read_forgotten
 from egregora.config.key import read_key
 from egregora.config.model import Settings, parsed_settings
 from egregora.config.project import Project

@@ -57,7 +57,7 @@ def add_export(project: Project, export: Path) -> bool:
     Errors: ExportError when it cannot be read, or there is no chat in it.
     """
     from egregora.ingestion.source.archive import open_chats  # what a build without a new export does not need
-    from egregora.utils.containers import is_zip, reading
+    from egregora.utils.archives import is_zip, reading
 
     open_chats(export)
     aside = project.exports_dir / f".{digest(str(export.resolve()))[:8]}.new"
@@ -83,7 +83,7 @@ def add_export(project: Project, export: Path) -> bool:
 
 def _pack(folder: Path, target: Path) -> None:
     """The files of `folder` as a zip in `target`."""
-    from egregora.utils.containers import open_container
+    from egregora.utils.archives import open_container
 
     with open_container(folder) as container, zipfile.ZipFile(target, "w") as archive:
         for name, member in sorted(container.members.items()):

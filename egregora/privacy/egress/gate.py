@@ -26,7 +26,7 @@ from egregora.privacy.detect.redactor import Redactor, Span, Tried
 from egregora.privacy.egress.file_text import APART, IsBad, shown_in, without_bad
 from egregora.privacy.egress.standing import Piece, piece_of, standing_in, stands_in
 from egregora.privacy.roster import Roster, read_roster
-from egregora.utils.metadata import DamagedError, kind_of, without_metadata
+from egregora.utils.image_metadata import DamagedError, kind_of, without_metadata
 
 _GUESSED = frozenset({"address"})  # "Terrace 36": in what we put together ourselves it means nothing
 _TIME = r"\d{4}-\d\d-\d\d(?:[T ]\d\d:\d\d(?::\d\d)?(?:Z|[+-]\d\d:\d\d)?)?"

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from PIL import Image, ImageOps
 
-from egregora.utils.metadata import DamagedError, without_metadata
+from egregora.utils.image_metadata import DamagedError, without_metadata
 
 SIDE = 800  # pixels: half of what WhatsApp sends, so most are halved as they are decoded
 _QUALITY = 78

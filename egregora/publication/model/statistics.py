@@ -11,7 +11,7 @@ import ibis.expr.datatypes as dt
 import ibis.expr.types as ir
 import pyarrow as pa
 
-from egregora.core.words import stop_words
+from egregora.core.text import stop_words
 from egregora.utils.normalization import local_time
 
 PEOPLE = 8  # shown by themselves; the others together

@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 from urllib.parse import unquote
 
 from egregora.core.fingerprint import digest
-from egregora.core.words import PLACEHOLDER, WHEREABOUTS
+from egregora.core.text import PLACEHOLDER, WHEREABOUTS
 from egregora.publication.model.blog import Blog, Entry
 from egregora.publication.model.queries import Message, Person
 from egregora.publication.text.html import ALT, Prose, cleaned, unmarked

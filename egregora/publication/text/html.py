@@ -10,7 +10,7 @@ from markdown_it import MarkdownIt
 from markdown_it.token import Token
 from markupsafe import Markup, escape
 
-from egregora.core.words import PLACEHOLDER, tells_a_place
+from egregora.core.text import PLACEHOLDER, tells_a_place
 from egregora.publication.text.markdown_plugin import NO_TONE, OUTBOUND, TONES, Place, rewrite, tones_of
 
 ALT = r"(?:[^\[\]\n]|\[[^\[\]\n]*\])*"  # a description may hold placeholders

@@ -19,7 +19,7 @@ from babel.dates import parse_pattern
 from babel.numbers import format_compact_decimal, format_decimal, format_percent
 from markupsafe import Markup
 
-from egregora.utils.language_of import language_of
+from egregora.core.language import language_of
 
 DATA_FILES = ("words.toml",)
 

@@ -8,7 +8,7 @@ from urllib.parse import quote, unquote, urlsplit
 from markdown_it.rules_core import StateCore
 from markdown_it.token import Token
 
-from egregora.core.words import PERSON, tells_a_place
+from egregora.core.text import PERSON, tells_a_place
 
 TONES = 24  # as many as style.css has
 NO_TONE = "tone-none"

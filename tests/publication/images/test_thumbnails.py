@@ -7,7 +7,7 @@ import pytest
 from PIL import Image
 
 from egregora.publication.images.thumbnails import SIDE, thumbnail
-from egregora.utils.metadata import without_metadata
+from egregora.utils.image_metadata import without_metadata
 from tests.augmentation import pictures
 from tests.conftest import OpenGate
 

@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from egregora.utils.metadata import DamagedError, kind_of, without_metadata
+from egregora.utils.image_metadata import DamagedError, kind_of, without_metadata
 from tests.augmentation import pictures
 
 CASES = {

@@ -5,8 +5,8 @@ from datetime import date
 import pytest
 
 from egregora.core.errors import ExportError
-from egregora.utils import containers
-from egregora.utils.containers import inner_zips, is_zip, open_container, open_inner
+from egregora.utils import archives as containers
+from egregora.utils.archives import inner_zips, is_zip, open_container, open_inner
 from egregora.utils.file_part import FilePart
 
 DAY = (2025, 2, 3, 4, 5, 6)

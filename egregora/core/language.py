@@ -6,9 +6,9 @@ from collections.abc import Iterable, Mapping
 from functools import cache
 from pathlib import Path
 
-from egregora.core.words import words_of
+from egregora.core.text import words_of
 
-DATA_FILES = ("language_of.toml",)
+DATA_FILES = ("language.toml",)
 
 _FEWEST = 3  # such words: fewer are a greeting
 _LEAST = 0.1  # of all words: texts in a language that is none of ours borrow some

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from egregora.utils.ahead import ahead
+from egregora.utils.background import ahead
 
 
 @given(st.lists(st.none() | st.integers(), max_size=20), st.integers(1, 3))

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from egregora.utils.language_of import language_of
+from egregora.core.language import language_of
 
 TEXTS = {
     "pt": ["oi gente, alguém vai na feira hoje?", "eu vou, mas só mais tarde kkkk", "tá bom, te espero lá na entrada"],
@@ -31,7 +31,7 @@ TEXTS = {
     ],
     "ar": ["مين رايح على السوق اليوم؟", "أنا رايح بس بعد الظهر", "طيب، أشوفك هناك عند الباب مع الأولاد"],
 }
-SHORT_WORDS = Path(__file__).parents[2] / "egregora/utils/language_of.toml"
+SHORT_WORDS = Path(__file__).parents[2] / "egregora/utils/language.toml"
 
 
 @pytest.mark.parametrize("language", TEXTS)

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from egregora.config.forgotten import Called, Forgotten, read_forgotten
+from egregora.config.erasure_list import Called, Forgotten, read_forgotten
 from egregora.core.errors import PrivacyError
 from egregora.privacy.names.variants import needs_capital, phrases_of
 

@@ -1,6 +1,6 @@
 import pytest
 
-from egregora.core.words import folded, is_common, language_of, words_of
+from egregora.core.text import folded, is_common, language_of, words_of
 
 
 def test_words_are_the_chats_own():
