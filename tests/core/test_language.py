@@ -31,7 +31,7 @@ TEXTS = {
     ],
     "ar": ["مين رايح على السوق اليوم؟", "أنا رايح بس بعد الظهر", "طيب، أشوفك هناك عند الباب مع الأولاد"],
 }
-SHORT_WORDS = Path(__file__).parents[2] / "egregora/utils/language.toml"
+SHORT_WORDS = Path(__file__).parents[2] / "egregora/core/language.toml"
 
 
 @pytest.mark.parametrize("language", TEXTS)

@@ -5,8 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from egregora.privacy.preferences import FIELDS, Wish
-from egregora.privacy.roster import Roster
 from egregora.privacy.public_profile import LONGEST, one_line, shown_of, skeleton
+from egregora.privacy.roster import Roster
 
 ANA, BRUNO, CARLA = "aaaaaaaa", "bbbbbbbb", "cccccccc"
 ROSTER = Roster(
