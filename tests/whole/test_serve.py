@@ -236,7 +236,7 @@ def test_code_that_changes_counts_and_code_that_crashes_ends_nothing(house, serv
     pages = house.package / "egregora/publication/text/locale.py"
     good = pages.read_text()
     pages.write_text("raise SystemError('broken')\n")
-    preview.until("language.py changed; building")
+    preview.until("locale.py changed; building")
     preview.until("✗ the build failed")
     assert preview.ask("/")[0] == 200
     pages.write_text(good)

@@ -90,6 +90,7 @@ for (const link of document.querySelectorAll("a.cite")) {
     const copy = make(tag, { class: "here", role: tag === "li" ? "listitem" : "note" });
     for (const child of message.children) copy.append(child.cloneNode(true));
     place.after(copy);
+    copy.scrollIntoView({ block: "nearest" });
   });
 }
 
