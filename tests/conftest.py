@@ -19,7 +19,7 @@ settings.load_profile("same each time")
 
 
 def gate_for(*names):
-    """The gate of a chat in which people of these names write; `name_key` must leave them as they are."""
+    """The gate of a chat in which people of these names write; `person_key` must leave them as they are."""
     return RosterGate(Roster({name: f"{number:08x}" for number, name in enumerate(names)}, frozenset()))
 
 

@@ -14,6 +14,7 @@ from egregora.config.key import read_key
 from egregora.core.database_schema import MEDIA_FILES_SCHEMA
 from egregora.core.fingerprint import digest
 from egregora.utils.batching import iter_table_record_batches
+from egregora.utils.files import write_atomically
 from egregora.utils.image_metadata import DamagedError, kind_of, without_metadata
 
 PICTURE_LIMIT = 50 << 20  # bytes of a picture that is published
@@ -152,9 +153,7 @@ def _publish(data: bytes, path: Path) -> None:
     """`data` in `path`, whole or not at all; a file that has it already is left alone."""
     path.parent.mkdir(parents=True, exist_ok=True)
     if not (path.is_file() and path.read_bytes() == data):
-        aside = path.with_name(f".{path.name}.part")
-        aside.write_bytes(data)
-        aside.replace(path)
+        write_atomically(path, data)
 
 
 def _remove_others(media_dir: Path, published: set[str | None]) -> None:

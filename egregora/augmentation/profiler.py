@@ -10,7 +10,6 @@ import ibis.expr.types as ir
 import pyarrow as pa
 
 from egregora.core.database_schema import AUTHOR_PROFILES_SCHEMA
-from egregora.core.stage import PipelineStage
 from egregora.core.text import folded, is_common, words_of
 from egregora.utils.batching import iter_table_record_batches
 from egregora.utils.normalization import local_time
@@ -47,7 +46,7 @@ def profile_authors(
         }
         for row in counted
     ]
-    yield PipelineStage.PROFILES.value, pa.Table.from_pylist(rows, schema=AUTHOR_PROFILES_SCHEMA.to_pyarrow())
+    yield "author_profiles", pa.Table.from_pylist(rows, schema=AUTHOR_PROFILES_SCHEMA.to_pyarrow())
 
 
 def _counts(written: ir.Table, timezone: str) -> ir.Table:

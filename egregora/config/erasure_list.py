@@ -1,6 +1,5 @@
 """Who is to be forgotten: kept as keyed digests, by which their messages and names are found without a name in it."""
 
-import os
 import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
@@ -11,21 +10,18 @@ from typing import NamedTuple
 
 from egregora.config.key import keyed_digest
 from egregora.core.errors import PrivacyError
+from egregora.core.names import UNSPACED, digits_of, is_phone, person_key
+from egregora.utils.files import write_atomically
 
 _HEAD = "egregora-forgotten-1"
 _LINE = re.compile(r"(?:person|author|words|capital|first|number|unspaced) [0-9a-f]{32}")
 _MENTION = re.compile("@\u2068([^\u2068\u2069\n]{1,100})\u2069")
 _NUMBER = re.compile(r"\d(?:[\s().\u00b7\u2010-\u2012-]{0,2}\d){7,}")
-_PHONE = re.compile(r"\+?[\d\s().\u2010-\u2012-]{7,30}")
-_FEWEST_DIGITS = 7
 _ENDING = 8  # digits that tell whose number it is
 _MOST_WORDS = 8
 _ONE_WORD = 7  # letters of a name from which its words may be written as one
 _ISOLATES = range(0x2066, 0x206A)  # the marks around a mention
 _GAP = 4  # characters between two words of a name
-_UNSPACED = re.compile(
-    "[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u2e80-\u9fff\uac00-\ud7af\uf900-\ufaff\U00020000-\U0003ffff]"
-)
 
 
 class Called(NamedTuple):
@@ -54,7 +50,7 @@ class Forgotten:
 
     def is_author(self, name: str) -> bool:
         """Whether somebody of this name is to be forgotten."""
-        return self._has("author", author_key(name))
+        return self._has("author", person_key(name))
 
     def cleaned(self, text: str) -> str:
         """`text` with placeholders for their names and numbers."""
@@ -80,13 +76,8 @@ class Forgotten:
     # inside
 
     def _write(self, path: Path) -> None:
-        aside = path.with_name(f".{path.name}.new")
-        aside.unlink(missing_ok=True)
-        with open(aside, "x", encoding="ascii", newline="\n", opener=_private) as file:
-            file.write("".join(f"{line}\n" for line in (_first_line(self._secret, self._lines), *sorted(self._lines))))
-            file.flush()
-            os.fsync(file.fileno())
-        aside.replace(path)
+        lines = (_first_line(self._secret, self._lines), *sorted(self._lines))
+        write_atomically(path, "".join(f"{line}\n" for line in lines))
 
     def _digest(self, kind: str, *parts: str) -> str:
         return f"{kind} {keyed_digest(self._secret, 'forgotten', kind, *parts)[:32]}"
@@ -95,25 +86,25 @@ class Forgotten:
         return bool(self._lines) and self._digest(kind, *parts) in self._lines
 
     def _lines_of(self, names: Sequence[str], called: Iterable[Called]) -> Iterator[str]:
-        yield self._digest("person", *sorted(map(author_key, names)))
+        yield self._digest("person", *sorted(map(person_key, names)))
         for name in names:
-            yield self._digest("author", author_key(name))
-            if _is_phone(name):
-                yield self._digest("number", _digits(name)[-_ENDING:])
+            yield self._digest("author", person_key(name))
+            if is_phone(name):
+                yield self._digest("number", digits_of(name)[-_ENDING:])
         for words, with_capital in called:
             folded = tuple(filter(None, map(_folded, words)))
             kind = "capital" if with_capital else "words"
             for written in {folded, ("".join(folded),)} if len("".join(folded)) >= _ONE_WORD else {folded}:
                 yield self._digest(kind, *written)
                 yield self._digest("first", *written[:1])
-            if _UNSPACED.search("".join(words)):
+            if UNSPACED.search("".join(words)):
                 yield self._digest("unspaced", "yes")
 
     def _mention(self, match: re.Match[str]) -> str:
         return "[person]" if self.is_author(match[1]) else match[0]
 
     def _is_theirs(self, number: str) -> bool:
-        digits = _digits(number)
+        digits = digits_of(number)
         return any(self._has("number", digits[at : at + _ENDING]) for at in range(len(digits) - _ENDING + 1))
 
     def _spans(self, text: str) -> Iterator[tuple[int, int]]:
@@ -124,7 +115,7 @@ class Forgotten:
             if start < done:
                 continue
             found = self._name_at(text, words[at : at + _MOST_WORDS]) if self._begins(word) else None
-            if found is None and self._unspaced and _UNSPACED.search(word):
+            if found is None and self._unspaced and UNSPACED.search(word):
                 yield from self._inside(word, start)
             elif found is not None:
                 done = found
@@ -187,21 +178,6 @@ _FIX = (
 )
 
 
-def author_key(name: str) -> str:
-    """What makes two writings of an author's name the same: of a number its digits."""
-    visible = "".join(char for char in unicodedata.normalize("NFKC", name) if unicodedata.category(char) != "Cf")
-    key = " ".join(visible.casefold().split()).lstrip("~\u223c ")
-    return _digits(key) if _is_phone(key) else key
-
-
-def _is_phone(name: str) -> bool:
-    return _PHONE.fullmatch(name) is not None and len(_digits(name)) >= _FEWEST_DIGITS
-
-
-def _digits(text: str) -> str:
-    return "".join(str(unicodedata.decimal(char)) for char in text if char.isdecimal())
-
-
 def _first_line(secret: bytes, lines: Iterable[str]) -> str:
     """What tells whether the list is whole, and of this key."""
     return f"{_HEAD} {keyed_digest(secret, _HEAD, *sorted(lines))[:32]}"
@@ -229,7 +205,3 @@ def _word_pattern() -> re.Pattern[str]:
     runs = [[code for _, code in run] for _, run in groupby(enumerate(marks), lambda pair: pair[1] - pair[0])]
     listed = "".join(f"{re.escape(chr(run[0]))}-{re.escape(chr(run[-1]))}" for run in runs)
     return re.compile(rf"[^\W\d_](?:[^\W\d_]|[{listed}])*")
-
-
-def _private(path: str, flags: int) -> int:
-    return os.open(path, flags, 0o600)

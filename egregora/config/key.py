@@ -2,14 +2,13 @@
 
 import hashlib
 import hmac
-import os
 import re
 import secrets
-import tempfile
 import unicodedata
 from pathlib import Path, PurePosixPath
 
 from egregora.core.errors import PrivacyError
+from egregora.utils.files import PRIVATE_FOLDER, write_atomically
 
 KEY_BYTES = 32
 
@@ -40,33 +39,13 @@ def create_key(path: Path) -> None:
     there whole or not at all, whenever the program is stopped.
     Errors: PrivacyError when `path` exists, whatever is in it.
     """
-    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}-")  # for its owner only
-    aside = Path(name)
+    path.parent.mkdir(mode=PRIVATE_FOLDER, parents=True, exist_ok=True)
     try:
-        with os.fdopen(descriptor, "w", encoding="ascii", newline="\n") as file:
-            file.write(secrets.token_hex(KEY_BYTES) + "\n")
-            file.flush()
-            os.fsync(file.fileno())
-        _put_in_place(aside, path)
+        write_atomically(path, secrets.token_hex(KEY_BYTES) + "\n", new=True)
     except FileExistsError as error:
         raise PrivacyError(
             "there is a key already", where=str(path), fix="keep it: another key gives everybody new pseudonyms"
         ) from error
-    finally:
-        aside.unlink(missing_ok=True)
-
-
-def _put_in_place(aside: Path, path: Path) -> None:
-    """Give the file `aside` the name `path`, which must be free."""
-    try:
-        path.hardlink_to(aside)
-    except FileExistsError:
-        raise
-    except OSError:  # some disks, those of cameras among them, have one name for a file
-        if os.path.lexists(path):
-            raise FileExistsError(path) from None
-        aside.rename(path)
 
 
 def read_key(path: Path) -> bytes:

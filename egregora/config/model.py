@@ -1,13 +1,13 @@
 """Settings: what a person can change in `egregora.toml`; frozen, read once, checked once."""
 
 import json
-import os
 import re
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from egregora.core.errors import SettingsError
+from egregora.utils.files import write_atomically
 
 PERIODS = ("day", "week", "month")
 AUTO = "auto"
@@ -219,15 +219,7 @@ def _rewrite(path: Path, change: Callable[[str], str]) -> None:
     parsed_settings(before, where=path.name)
     text = change(before.decode("utf-8"))
     parsed_settings(text.encode(), where=path.name)
-    aside = path.with_name(path.name + ".new")
-    aside.unlink(missing_ok=True)  # what is there may be open to others
-    with open(aside, "w", encoding="utf-8", newline="", opener=_private) as file:
-        file.write(text)
-    aside.replace(path)
-
-
-def _private(path: str, flags: int) -> int:
-    return os.open(path, flags, 0o600)
+    write_atomically(path, text)
 
 
 def _aliases(people: Any, where: str) -> str:

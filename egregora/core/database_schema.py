@@ -1,6 +1,7 @@
 """The columns of every table, and the only place where tables and views are created or dropped."""
 
 from collections.abc import Iterable
+from importlib import import_module
 from typing import Any
 
 import ibis
@@ -8,42 +9,6 @@ import ibis.expr.datatypes as dt
 import ibis.expr.types as ir
 
 from egregora.core.errors import SchemaError
-from egregora.core.stage import PipelineStage
-
-__all__ = [
-    "ANNOTATIONS_SCHEMA",
-    "ANONYMIZED_MESSAGES_SCHEMA",
-    "AUTHOR_PROFILES_SCHEMA",
-    "AUTHOR_WISHES_SCHEMA",
-    "DOIT_STATE_SCHEMA",
-    "ELO_COMPARISONS_SCHEMA",
-    "ELO_RATINGS_SCHEMA",
-    "EMBEDDINGS_SCHEMA",
-    "ENRICHED_MESSAGES_SCHEMA",
-    "EXPORTS_SCHEMA",
-    "GENERATED_POSTS_SCHEMA",
-    "INGESTED_MESSAGES_SCHEMA",
-    "KNOWLEDGE_CONTEXT_SCHEMA",
-    "LEFT_OUT_SCHEMA",
-    "MEDIA_FILES_SCHEMA",
-    "MESSAGE_ORDER_SCHEMA",
-    "MODEL_CALLS_SCHEMA",
-    "REDACTIONS_SCHEMA",
-    "SCHEMAS",
-    "SCHEMA_VERSION_TABLE",
-    "SITE_FILES_SCHEMA",
-    "STAGE_RUNS_SCHEMA",
-    "WINDOWED_MESSAGES_SCHEMA",
-    "WINDOW_CONTEXT_SCHEMA",
-    "WITHHELD_SCHEMA",
-    "PipelineStage",
-    "create_stage_view",
-    "create_table_if_not_exists",
-    "drop_stage",
-    "ensure_message_schema",
-    "materialize_stage",
-    "schema_problems",
-]
 
 UTC = dt.Timestamp(timezone="UTC", scale=6)  # DuckDB keeps microseconds; chats have seconds
 EMBEDDING_LENGTH = 512
@@ -219,32 +184,19 @@ STAGE_RUNS_SCHEMA = ibis.schema(
 )
 DOIT_STATE_SCHEMA = ibis.schema({"task": "string", "data": "string"})
 
-SCHEMAS = {
-    "ingested_messages": INGESTED_MESSAGES_SCHEMA,
-    "exports": EXPORTS_SCHEMA,
-    "message_order": MESSAGE_ORDER_SCHEMA,
-    "anonymized_messages": ANONYMIZED_MESSAGES_SCHEMA,
-    "redactions": REDACTIONS_SCHEMA,
-    "author_wishes": AUTHOR_WISHES_SCHEMA,
-    "left_out": LEFT_OUT_SCHEMA,
-    "withheld": WITHHELD_SCHEMA,
-    "media_files": MEDIA_FILES_SCHEMA,
-    "enriched_messages": ENRICHED_MESSAGES_SCHEMA,
-    "knowledge_context": KNOWLEDGE_CONTEXT_SCHEMA,
-    "windowed_messages": WINDOWED_MESSAGES_SCHEMA,
-    "window_context": WINDOW_CONTEXT_SCHEMA,
-    "generated_posts": GENERATED_POSTS_SCHEMA,
-    "author_profiles": AUTHOR_PROFILES_SCHEMA,
-    "site_files": SITE_FILES_SCHEMA,
-    "embeddings": EMBEDDINGS_SCHEMA,
-    "model_calls": MODEL_CALLS_SCHEMA,
-    "elo_ratings": ELO_RATINGS_SCHEMA,
-    "elo_comparisons": ELO_COMPARISONS_SCHEMA,
-    "annotations": ANNOTATIONS_SCHEMA,
-    "schema_version": SCHEMA_VERSION_TABLE,
-    "stage_runs": STAGE_RUNS_SCHEMA,
-    "doit_state": DOIT_STATE_SCHEMA,
+# Every table by its name: that of its schema here, in lower case.
+SCHEMAS: dict[str, ibis.Schema] = {
+    name.removesuffix("_SCHEMA").removesuffix("_TABLE").lower(): value
+    for name, value in list(globals().items())
+    if isinstance(value, ibis.Schema)
 }
+
+
+def __getattr__(name: str) -> Any:
+    """`PipelineStage`, which `core.stage` has: asked for by name, so that a new stage changes the code of no other."""
+    if name != "PipelineStage":
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return import_module("egregora.core.stage").PipelineStage
 
 
 # How DuckDB packs columns of messages. Left to itself it tries every way on every column, which takes half of the time

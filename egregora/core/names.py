@@ -16,6 +16,8 @@ _LETTER = r"[^\W\d_]"
 _WORD = re.compile(f"{_LETTER}+")
 _ONE_WORD = 7
 _SHORTEST_NUMBER = 7
+_NUMBER = re.compile(r"\+?[\d\s().-]{7,30}")
+_TILDES = "~\u223c "  # before the name of who is in no contacts; the second is what some phones write
 _HANGUL = range(0xAC00, 0xD7A4)  # composed: a syllable is one letter for us
 _ALIKE = dict.fromkeys("\u2019\u2018\u02bc\u00b4`", "'") | dict.fromkeys("\u2010\u2011\u2012\u2013\u2212", "-")
 
@@ -86,20 +88,24 @@ def fold(text: str) -> str:
 
 
 @lru_cache(maxsize=4096)  # of authors there are few, of messages many
-def name_key(name: str) -> str:
-    """What makes two writings of a name the same person: case, spaces, invisible marks and the `~` do not matter.
+def person_key(name: str) -> str:
+    """The same for all writings of a person's name: case, spaces, invisible marks and a tilde before it do not matter.
 
     A phone number counts by its digits.
     """
     visible = "".join(char for char in unicodedata.normalize("NFKC", name) if unicodedata.category(char) != "Cf")
-    key = " ".join(visible.casefold().split()).lstrip("~ ")
-    return "".join(re.findall(r"\d", fold(key))) if is_phone(key) else key
+    key = " ".join(visible.casefold().split()).lstrip(_TILDES)
+    return digits_of(key) if is_phone(key) else key
 
 
 def is_phone(name: str) -> bool:
     """Whether `name` is a phone number and nothing else."""
-    digits = len(re.findall(r"\d", name))
-    return digits >= _SHORTEST_NUMBER and re.fullmatch(r"\+?[\d ().-]{7,30}", fold(name)) is not None
+    return len(digits_of(name)) >= _SHORTEST_NUMBER and _NUMBER.fullmatch(fold(name)) is not None
+
+
+def digits_of(text: str) -> str:
+    """The decimal digits of `text`, of any script, as 0-9."""
+    return "".join(str(unicodedata.decimal(char)) for char in text if char.isdecimal())
 
 
 def words_of(folded: str) -> list[str]:

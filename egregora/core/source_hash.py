@@ -92,11 +92,22 @@ def _body(node: ast.AST) -> Any:
         return value
     if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef) and _is_text(value[0]):
         value = value[1:]
-    return [item for item in value if not _declares_schema(item)] if isinstance(node, ast.Module) else value
+    if not isinstance(node, ast.Module):
+        return value
+    return [item for item in value if not (_declares_schema(item) or _declares_error(item))]
 
 
 def _is_text(node: ast.AST) -> bool:
     return isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant) and isinstance(node.value.value, str)
+
+
+def _declares_error(node: ast.AST) -> bool:
+    """Whether a statement is a class of errors without any code: what people are told changes no row."""
+    if not isinstance(node, ast.ClassDef) or not node.bases:
+        return False
+    bases = [getattr(base, "id", "") for base in node.bases]
+    plain = all(isinstance(item, ast.Expr | ast.Assign | ast.AnnAssign | ast.Pass) for item in node.body)
+    return plain and all(base.endswith("Error") for base in bases)
 
 
 def _declares_schema(node: ast.AST) -> bool:

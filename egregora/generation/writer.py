@@ -10,7 +10,6 @@ import pyarrow as pa
 
 from egregora.core.database_schema import GENERATED_POSTS_SCHEMA
 from egregora.core.fingerprint import digest
-from egregora.core.stage import PipelineStage
 from egregora.generation import markdown_text as markdown
 from egregora.generation.body import MOST_NAMED, body_of
 from egregora.generation.phrases import Grammar, capital, counted, listed
@@ -43,7 +42,7 @@ def write_posts(
         earlier = _rows(window_context, window, timezone, "starts_at", ["rank", "chunk_id"])
         near = [row for row in earlier if row["similarity"] >= _NEAR]
         posts.append(_post(read(window, rows, lines, near[:_MOST_EARLIER])))
-    yield PipelineStage.GENERATED.value, pa.Table.from_pylist(posts, schema=GENERATED_POSTS_SCHEMA.to_pyarrow())
+    yield "generated_posts", pa.Table.from_pylist(posts, schema=GENERATED_POSTS_SCHEMA.to_pyarrow())
 
 
 def _rows(table: ir.Table, window: str, timezone: str, moment: str, order: Sequence[str]) -> list[dict[str, Any]]:

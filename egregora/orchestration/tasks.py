@@ -1,6 +1,9 @@
 """The stages as doit tasks: what `doit` finds in a project's `dodo.py`."""
 
+import os
+import signal
 import sys
+import threading
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from types import TracebackType
@@ -17,6 +20,7 @@ from egregora.orchestration.engine.freshness import Freshness
 from egregora.orchestration.engine.reporter import Reporter
 from egregora.orchestration.engine.state import State
 from egregora.orchestration.pipeline import STAGES
+from egregora.utils.files import keep_files_private
 
 VANISHED = "_vanished"  # doit hides tasks that begin with an underscore
 
@@ -101,7 +105,18 @@ def namespace(dodo_file: str, stages: Sequence[Stage] = STAGES) -> dict[str, Any
 def plain_tasks(project: Project, stages: Sequence[Stage] = STAGES) -> dict[str, Any]:
     """All that plain doit wants to know of `project`."""
     sys.excepthook = _one_line_for_interrupts
+    begin_process()
     return tasks_of(Session(project, stages, Reporter(stages), told_plainly), backend="egregora")
+
+
+def begin_process() -> None:
+    """What the whole process is to do differently, at its beginning: private files, and one thread for BLAS.
+
+    With several threads BLAS adds up in another order, and vectors have other last bits. It reads this when NumPy
+    loads.
+    """
+    keep_files_private()
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 
 def project_or_demo(dodo_file: str) -> Project:
@@ -149,6 +164,8 @@ class Session:
 
     def begin_run(self, selected: Sequence[str]) -> None:
         """Hold the file from the first moment if anything is to be made. Errors: BusyError when somebody else does."""
+        if threading.current_thread() is threading.main_thread():
+            signal.signal(signal.SIGINT, lambda *_: self.reporter.leave())
         self.call(lambda: self._begin_run(selected))
 
     def _begin_run(self, selected: Sequence[str]) -> None:

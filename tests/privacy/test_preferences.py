@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from egregora.core.names import fold
-from egregora.privacy.preferences import FIELDS, is_command, opted_out, wishes_in
+from egregora.privacy.preferences import FIELDS, is_command, opted_out, read_preferences
 
 START = datetime(2024, 3, 5, 10, 0, tzinfo=UTC)
 
@@ -92,7 +92,7 @@ def wished(memory, *messages, order=()):
     rows = [{"chat_id": "c", "message_id": name, "position": position} for name, position in order]
     schema = pa.schema([("chat_id", pa.string()), ("message_id", pa.string()), ("position", pa.int64())])
     places = memory.create_table("places", pa.Table.from_pylist(rows, schema=schema), overwrite=True)
-    found = wishes_in(said(memory, *messages), places)
+    found = read_preferences(said(memory, *messages), places)
     return {author: {field: wish.value for field, wish in own.items()} for author, own in found.items()}
 
 
@@ -140,5 +140,5 @@ def test_who_asks_for_the_same_again_has_asked_first_already(memory):
         (2, "Bia", "/egregora set alias X"),
         (3, "Ana", "/egregora set alias X"),
     )
-    found = wishes_in(said(memory, *wishes))
+    found = read_preferences(said(memory, *wishes))
     assert found["ana"]["alias"].place < found["bia"]["alias"].place

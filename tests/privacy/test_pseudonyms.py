@@ -14,8 +14,8 @@ from egregora.config.key import create_key, keyed_digest
 from egregora.core.database_schema import ANONYMIZED_MESSAGES_SCHEMA, INGESTED_MESSAGES_SCHEMA
 from egregora.core.errors import PrivacyError
 from egregora.core.fingerprint import digest
-from egregora.core.names import name_key
-from egregora.privacy.names.variants import needs_capital, phrases_of
+from egregora.core.names import person_key
+from egregora.privacy.names.variants import is_ambiguous, name_variants
 from egregora.privacy.pseudonyms import anonymize
 from egregora.privacy.roster import pseudonyms
 
@@ -117,20 +117,20 @@ def test_two_names_with_one_short_code_get_longer_ones_whatever_their_order():
 
 
 def test_a_name_is_looked_for_whole_and_in_its_parts():
-    assert set(phrases_of("zé da silva")) == {
+    assert set(name_variants("zé da silva")) == {
         ("ze", "da", "silva"),
         ("ze", "silva"),
         ("ze",),
         ("silva",),
     }
-    assert set(phrases_of("ana - trabalho")) == {("ana", "trabalho"), ("ana",)}
-    assert set(phrases_of("o'brien")) == {("o", "brien"), ("obrien",), ("brien",)}
+    assert set(name_variants("ana - trabalho")) == {("ana", "trabalho"), ("ana",)}
+    assert set(name_variants("o'brien")) == {("o", "brien"), ("obrien",), ("brien",)}
     parts = {("maria",), ("luz",), ("prado",), ("maria", "luz", "prado"), ("maria", "da", "luz", "prado")}
     runs = {("maria", "luz"), ("luz", "prado"), ("maria", "da", "luz"), ("maria", "prado")}
-    assert set(phrases_of("Maria da Luz Prado")) == parts | runs
-    assert set(phrases_of("ana e zé")) == {("ana", "e", "ze"), ("ana", "ze"), ("ana",)}
-    assert set(phrases_of("a")) == set(phrases_of("🌻")) == set()
-    assert [needs_capital(words) for words in (("rosa",), ("ze",), ("silva",), ("rosa", "silva"))] == [
+    assert set(name_variants("Maria da Luz Prado")) == parts | runs
+    assert set(name_variants("ana e zé")) == {("ana", "e", "ze"), ("ana", "ze"), ("ana",)}
+    assert set(name_variants("a")) == set(name_variants("🌻")) == set()
+    assert [is_ambiguous(words) for words in (("rosa",), ("ze",), ("silva",), ("rosa", "silva"))] == [
         True,
         True,
         False,
@@ -162,7 +162,7 @@ def test_the_order_of_rows_does_not_matter_and_no_name_is_left(memory, key, chat
     parts = {part for author in authors if author[0] != "+" for part in author.casefold().split()}
     assert not [part for part in parts if part in kept]
     assert "98888" not in kept
-    assert all(row["author"] not in {name_key(author) for author in authors} for row in made[0])
+    assert all(row["author"] not in {person_key(author) for author in authors} for row in made[0])
 
 
 def test_names_that_the_settings_say_are_one_person_s_have_one_pseudonym_everywhere(memory, key):
@@ -190,7 +190,14 @@ def test_the_list_of_all_names_tells_no_pseudonym_without_the_key(memory, key, t
     writings = [
         write(form)
         for name in names
-        for form in (name, name.lower(), name_key(name), name.upper(), f"author{name_key(name)}", name.replace(" ", ""))
+        for form in (
+            name,
+            name.lower(),
+            person_key(name),
+            name.upper(),
+            f"author{person_key(name)}",
+            name.replace(" ", ""),
+        )
         for write in (lambda text: text.encode(), lambda text: text.encode("utf-16-le"))
     ]
     kinds = ("md5", "sha1", "sha256", "sha512", "blake2b", "sha3_256")
@@ -201,9 +208,9 @@ def test_the_list_of_all_names_tells_no_pseudonym_without_the_key(memory, key, t
     digests |= {
         hmac.new(guess, text, "sha256").hexdigest() for guess in (b"", b"egregora", bytes(32)) for text in writings
     }
-    digests |= {keyed_digest(bytes([guess]) * 32, "author", name_key(name)) for guess in range(16) for name in names}
+    digests |= {keyed_digest(bytes([guess]) * 32, "author", person_key(name)) for guess in range(16) for name in names}
     assert not [code for code in codes for found in digests if code in found]
-    with_key = {keyed_digest(b"\x11" * 32, "author", name_key(name)) for name in names}
+    with_key = {keyed_digest(b"\x11" * 32, "author", person_key(name)) for name in names}
     assert codes == {found[:8] for found in with_key}
     create_key(tmp_path / "key")
     other, _ = anonymized(memory, [message(number, name, "oi") for number, name in enumerate(names)], tmp_path / "key")

@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from egregora.privacy.preferences import FIELDS, Wish
-from egregora.privacy.public_profile import LONGEST, one_line, shown_of, skeleton
+from egregora.privacy.preferences import FIELDS, Preference
+from egregora.privacy.public_profile import MAX_LENGTHS, one_line, published_profiles, skeleton
 from egregora.privacy.roster import Roster
 
 ANA, BRUNO, CARLA = "aaaaaaaa", "bbbbbbbb", "cccccccc"
@@ -15,8 +15,8 @@ ROSTER = Roster(
 
 
 def shown(field, value, person=ANA):
-    wishes = {person: {field: Wish(0, value)}}
-    return shown_of(wishes, ROSTER.members(), ROSTER.redactor()).get(person, dict.fromkeys(FIELDS))[field]
+    wishes = {person: {field: Preference(0, value)}}
+    return published_profiles(wishes, ROSTER.members(), ROSTER.redactor()).get(person, dict.fromkeys(FIELDS))[field]
 
 
 @pytest.mark.parametrize(
@@ -41,23 +41,27 @@ def test_an_alias_that_is_like_another_member_s_name_or_tells_more_is_refused(va
 
 def test_own_name_is_allowed_though_another_one_s_is_near():
     roster = Roster({"carla": ANA, "carlo": BRUNO}, hidden=frozenset())
-    wishes = {ANA: {"alias": Wish(0, "Carla")}, BRUNO: {"alias": Wish(1, "Karlo")}}
-    found = shown_of(wishes, roster.members(), roster.redactor())
+    wishes = {ANA: {"alias": Preference(0, "Carla")}, BRUNO: {"alias": Preference(1, "Karlo")}}
+    found = published_profiles(wishes, roster.members(), roster.redactor())
     assert found[ANA]["alias"] == "Carla"
     assert found[BRUNO]["alias"] == "Karlo"
 
 
 def test_of_two_who_want_the_same_alias_the_first_has_it():
-    wishes = {BRUNO: {"alias": Wish(1, "captain")}, ANA: {"alias": Wish(2, "Captain!")}, CARLA: {"alias": Wish(3, "Z")}}
-    found = shown_of(wishes, ROSTER.members(), ROSTER.redactor())
+    wishes = {
+        BRUNO: {"alias": Preference(1, "captain")},
+        ANA: {"alias": Preference(2, "Captain!")},
+        CARLA: {"alias": Preference(3, "Z")},
+    }
+    found = published_profiles(wishes, ROSTER.members(), ROSTER.redactor())
     assert {person: own["alias"] for person, own in found.items()} == {BRUNO: "captain", CARLA: "Z"}
 
 
 def test_a_bio_loses_what_it_tells_of_others():
-    told = shown("bio", "I live\nnext to Bruno Lima, call me: +55 11 98765-4321 \x1b[31m")
-    assert told == f"I live next to [person:{BRUNO}], call me: [phone] [31m"
+    text = shown("bio", "I live\nnext to Bruno Lima, call me: +55 11 98765-4321 \x1b[31m")
+    assert text == f"I live next to [person:{BRUNO}], call me: [phone] [31m"
     long = shown("bio", "word " * 300)
-    assert len(long) <= LONGEST["bio"] + 1
+    assert len(long) <= MAX_LENGTHS["bio"] + 1
     assert long.endswith("word…")
 
 
@@ -110,9 +114,9 @@ def test_a_website_is_a_web_address_of_nobody_else(value, expected):
 
 @given(st.text(max_size=600), st.sampled_from(FIELDS))
 def test_whatever_is_asked_for_is_bounded_and_on_one_line(value, field):
-    told = shown(field, value)
-    assert told is None or (told and told.isprintable() is (one_line(told).isprintable()) and "\n" not in told)
-    assert len(told or "") <= LONGEST.get(field, 40) + 40  # placeholders are longer than what they stand for
+    text = shown(field, value)
+    assert text is None or (text and text.isprintable() is (one_line(text).isprintable()) and "\n" not in text)
+    assert len(text or "") <= MAX_LENGTHS.get(field, 40) + 40  # placeholders are longer than what they stand for
 
 
 @given(st.text(max_size=60))

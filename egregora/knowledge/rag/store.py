@@ -14,7 +14,7 @@ import pyarrow as pa
 from egregora.core.database_schema import WINDOW_CONTEXT_SCHEMA
 from egregora.core.egress import EgressGate
 from egregora.core.fingerprint import digest
-from egregora.core.stage import Kept
+from egregora.core.kept_table import Kept
 from egregora.knowledge.rag.chunks import MOMENT, Chunk, cut_chunks
 from egregora.knowledge.screening import screened
 from egregora.knowledge.windows import ORDER, bounds, in_windows

@@ -3,11 +3,12 @@
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
-from egregora.config.erasure_list import Called, Forgotten, author_key, read_forgotten
+from egregora.config.erasure_list import Called, Forgotten, read_forgotten
 from egregora.config.key import keyed_digest, read_key
 from egregora.config.model import parsed_settings, remove_people
 from egregora.config.project import Project
 from egregora.core.errors import PipelineError, PrivacyError, SettingsError
+from egregora.core.names import person_key
 from egregora.core.text import folded, person
 from egregora.orchestration.dag import execute_dag
 from egregora.orchestration.database import Database, rewrite
@@ -42,7 +43,7 @@ def find_person(project: Project, name: str) -> Found:
     if found is not None:
         return found
     if read_forgotten(project.forgotten, secret).is_author(name):
-        return Found((), (), keyed_digest(secret, "author", author_key(name))[:8], "", 0, 0, 0, ())
+        return Found((), (), keyed_digest(secret, "author", person_key(name))[:8], "", 0, 0, 0, ())
     fix = "write the name as the chat has it, or what the site calls them; `egregora doctor` shows names"
     raise SettingsError("nobody in this project is called so", where=str(project.folder), fix=fix)
 
@@ -80,8 +81,7 @@ def _opened(project: Project) -> Database:
 
 
 def _found(project: Project, database: Database, secret: bytes, name: str) -> Found | None:
-    from egregora.core.names import name_key
-    from egregora.privacy.preferences import aliases_asked
+    from egregora.privacy.preferences import requested_aliases
     from egregora.privacy.roster import read_roster
 
     if not database.has("ingested_messages"):
@@ -89,17 +89,17 @@ def _found(project: Project, database: Database, secret: bytes, name: str) -> Fo
     settings = parsed_settings(project.settings_file.read_bytes(), where=project.settings_file.name)
     messages = database.table("ingested_messages")
     roster = read_roster(messages, secret, settings.people)
-    code = roster.codes.get(name_key(name)) or _shown_as(database, name)
+    code = roster.codes.get(person_key(name)) or _shown_as(database, name)
     if code is None or code not in roster.codes.values():
         return None
     keys = sorted(key for key, own in roster.codes.items() if own == code)
     authors = messages.filter(messages.author.notnull()).select("author").distinct().to_pyarrow()["author"].to_pylist()
-    written = [author for author in authors if name_key(author) in keys]
+    written = [author for author in authors if person_key(author) in keys]
     theirs = messages.filter(messages.author.isin(written))
     rows = theirs.select("message_id", "kind").to_pyarrow().to_pydict()
     return Found(
         names=tuple(sorted({*keys, *written})),
-        called=(*_called(keys), *_nicknames(aliases_asked(theirs))),
+        called=(*_called(keys), *_nicknames(requested_aliases(theirs))),
         code=code,
         handle=_handle(database, code),
         messages=len(rows["kind"]),
@@ -111,11 +111,11 @@ def _found(project: Project, database: Database, secret: bytes, name: str) -> Fo
 
 def _called(keys: list[str]) -> Iterator[Called]:
     from egregora.core.names import is_phone
-    from egregora.privacy.names.variants import needs_capital, phrases_of
+    from egregora.privacy.names.variants import is_ambiguous, name_variants
 
     for key in keys:
-        for words in () if is_phone(key) else phrases_of(key):
-            yield Called(words, needs_capital(words))
+        for words in () if is_phone(key) else name_variants(key):
+            yield Called(words, is_ambiguous(words))
 
 
 def _nicknames(aliases: Iterable[str]) -> Iterator[Called]:

@@ -1,5 +1,6 @@
 """The commands about the finished site."""
 
+import signal
 from pathlib import Path
 
 import click
@@ -20,6 +21,7 @@ def serve(folder: Path, port: int) -> None:
     Example:
       egregora serve blog --port 8080
     """
-    from egregora.orchestration.preview import server as serving
+    from egregora.orchestration.preview import server
 
-    serving.serve(Project(folder.resolve()).require(), port, click.echo)
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background has it ignored
+    server.serve(Project(folder.resolve()).require(), port, click.echo)

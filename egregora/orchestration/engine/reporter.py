@@ -1,9 +1,7 @@
 """What a run tells: a line per stage, a bar while one works, and where to look at the end."""
 
 import os
-import signal
 import sys
-import threading
 import time
 from collections.abc import Iterable, Mapping
 from typing import Any, TextIO
@@ -47,8 +45,6 @@ class Reporter:
         self._wanted = len(
             with_upstream({name.partition(":")[0] for name in self.selected}, tuple(self._stages.values()))
         )
-        if threading.current_thread() is threading.main_thread():
-            signal.signal(signal.SIGINT, lambda *_: self._leave())
         self.session.begin_run(self.selected)
 
     def get_status(self, task: Any) -> None:
@@ -146,7 +142,7 @@ class Reporter:
 
     # inside
 
-    def _leave(self) -> None:
+    def leave(self) -> None:
         """Ctrl-C: at once, for an exception may be lost in somebody else's code, and a killed run loses nothing."""
         self._stop_bars()
         leave_interrupted()

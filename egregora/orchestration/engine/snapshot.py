@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from egregora.core.fingerprint import bytes_digest, digest
+from egregora.utils.files import write_atomically
 
 FORMAT = 1
 _HEADER_BYTES = 12 * 1024  # DuckDB's three header blocks: every persisted change shows in them
@@ -33,10 +34,7 @@ def read_mirror(path: Path) -> dict[str, Any]:
 
 def write_mirror(path: Path, mirror: Mapping[str, Any]) -> None:
     """Replace the file at `path` at once with `mirror`: sorted, an entry a line, readable by its owner only."""
-    aside = path.with_name(f"{path.name}.{os.getpid()}")
-    with open(aside, "w", encoding="utf-8", opener=_private) as file:
-        file.write(_as_text(mirror))
-    aside.replace(path)
+    write_atomically(path, _as_text(mirror))
 
 
 def seal_of(database: Path) -> str | None:
@@ -53,10 +51,6 @@ def seal_of(database: Path) -> str | None:
     except OSError:
         return None
     return digest(bytes_digest(header), str(size))
-
-
-def _private(path: str, flags: int) -> int:
-    return os.open(path, flags, 0o600)
 
 
 def _as_text(mirror: Mapping[str, Any]) -> str:

@@ -16,7 +16,7 @@ from egregora.core.errors import PipelineError, PrivacyError, SettingsError
 from egregora.orchestration.database import Database, Writer, new_file, only_read
 from egregora.orchestration.engine.status import freshness_of, status_of
 from egregora.privacy.egress.gate import open_gate
-from egregora.privacy.egress.leak_scan import Leaks
+from egregora.privacy.egress.leak_scan import LeakScanner
 
 if TYPE_CHECKING:
     import duckdb
@@ -89,7 +89,7 @@ def _written(project: Project, target: Path, secret: bytes, people: str) -> tupl
             copy = aside / "copy"
             rows = _copied(database, copy)
             messages = database.table("ingested_messages")
-            _check_copy(database, copy, Leaks.of(messages, secret, people))
+            _check_copy(database, copy, LeakScanner.from_messages(messages, secret, people))
             gate = open_gate(ingested_messages=messages, key=project.key, people=people)
             _let_through(copy, gate.with_allowlist(screened=database.table("windowed_messages").message))
             size = copy.stat().st_size
@@ -155,7 +155,7 @@ def _let_through(copy: Path, gate: EgressGate) -> None:
         raise PrivacyError(f"the copy would hold personal data in {places}; it was not written", fix=_WAY_OUT)
 
 
-def _check_copy(database: Database, copy: Path, leaks: Leaks) -> None:
+def _check_copy(database: Database, copy: Path, leaks: LeakScanner) -> None:
     """Prereq of handing it out: no name is in any text of the copy nor in its bytes. Errors: PrivacyError."""
     with only_read(copy) as connection:
         found = dict(_named_columns(connection, leaks))
@@ -166,7 +166,7 @@ def _check_copy(database: Database, copy: Path, leaks: Leaks) -> None:
         found["anonymized_messages, as they were written"] = row[0]
     if tables != set(SHARED):
         found["tables that may not leave"] = len(tables ^ set(SHARED))
-    if inside := leaks.in_bytes(copy, spared=handles or ""):
+    if inside := leaks.count_in_file(copy, ignored=handles or ""):
         found["the bytes of the file"] = inside
     if found:
         told = ", ".join(f"{number} in {place}" for place, number in found.items())
@@ -176,14 +176,14 @@ def _check_copy(database: Database, copy: Path, leaks: Leaks) -> None:
         )
 
 
-def _named_columns(connection: "duckdb.DuckDBPyConnection", leaks: Leaks) -> Iterator[tuple[str, int]]:
+def _named_columns(connection: "duckdb.DuckDBPyConnection", leaks: LeakScanner) -> Iterator[tuple[str, int]]:
     """The columns in which a text names somebody, and in how many."""
     clean: set[int] = set()  # hashes of texts: most stand in several tables
     for place, query in _texts(connection):
         named = 0
         for batch in connection.execute(query).to_arrow_reader(_ROWS):
             texts = [text for text in batch.column(0).to_pylist() if hash(text) not in clean]
-            found = leaks.in_texts(texts)
+            found = leaks.count_texts(texts)
             named += found
             clean.update(() if found else map(hash, texts))
         if named:

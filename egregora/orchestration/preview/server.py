@@ -4,7 +4,6 @@ import errno
 import html
 import re
 import shutil
-import signal
 import sys
 import threading
 import time
@@ -101,7 +100,6 @@ def serve(project: Project, port: int, say: Callable[[str], None]) -> None:
     version = Version(time.time_ns())
     with _bound(port, partial(_Request, project.site_dir, version)) as server:
         say(f"serving {project.folder} at http://{HERE}:{server.server_port}/ (Ctrl-C ends)")
-        signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background has it ignored
         threading.Thread(target=server.serve_forever, daemon=True).start()
         keep_built(project, say, version.grow)
 

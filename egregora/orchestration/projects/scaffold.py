@@ -11,6 +11,7 @@ from egregora.config.project import EXPORT_ENDINGS, Project
 from egregora.core.errors import SettingsError
 from egregora.core.fingerprint import digest, file_digest
 from egregora.orchestration.projects.github_pages import IGNORED
+from egregora.utils.files import PRIVATE, PRIVATE_FOLDER, write_atomically
 
 SAMPLE = Path(__file__).parents[2] / "sample" / "WhatsApp Chat with Palm Court.zip"
 _PACKED = frozenset({".txt", ".vcf", ".csv", ".html", ".json", ".xml", ".ics"})  # media are packed already
@@ -29,7 +30,7 @@ def begin_project(folder: Path) -> Project:
     project = Project(folder.resolve())
     try:
         project.exports_dir.mkdir(parents=True, exist_ok=True)
-        project.exports_dir.chmod(0o700)
+        project.exports_dir.chmod(PRIVATE_FOLDER)
         if not project.key.exists() and not project.database.exists():
             create_key(project.key)
         _write_new(project.dodo_file, _DODO)
@@ -74,7 +75,7 @@ def add_export(project: Project, export: Path) -> bool:
             name = export.resolve().name if is_folder else export.name
             if is_folder or export.suffix.lower() not in EXPORT_ENDINGS:
                 name += ".zip" if is_zip(aside) else ".txt"
-            aside.chmod(0o600)
+            aside.chmod(PRIVATE)
             aside.replace(aside.with_name(f"{content[:8]}-{name}"))
         finally:
             aside.unlink(missing_ok=True)
@@ -107,7 +108,4 @@ def _written(path: Path) -> tuple[int, int, int, int, int, int]:
 def _write_new(path: Path, text: str) -> None:
     if path.exists():
         return
-    aside = path.with_name(f".{path.name}.new")
-    aside.touch(mode=0o600)  # settings may name people
-    aside.write_text(text, "utf-8")
-    aside.replace(path)
+    write_atomically(path, text)  # settings may name people

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from egregora.core.names import fold, words_of
-from egregora.privacy.names.nicknames import short_forms
+from egregora.privacy.names.nicknames import listed_nicknames
 from egregora.privacy.names.variants import name_words
 
 DATA_FILES = ("given_names.toml", "family_names.toml", "people_words.toml")
@@ -60,7 +60,7 @@ def word_kinds() -> Mapping[str, int]:
     add((name for name in given - capital if len(name) >= _SMALL_LENGTH), SMALL)
     add(within & wordy, WITHIN)
     no_names = listed("people", "nobody", "places", "openers", "between")
-    add(short_forms() - given - wordy - no_names, SHORT)
+    add(listed_nicknames() - given - wordy - no_names, SHORT)
     add(wordy, WORDY)
     add(listed("family", "family") - wordy - given - no_names, FAMILY)
     add(listed("family", "german") | listed("family", "family"), GERMAN_FAMILY)

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
-from egregora.core.names import Dividing, Folding, Name, is_phone, name_key, names_pattern, words_of
+from egregora.core.names import Dividing, Folding, Name, is_phone, names_pattern, person_key, words_of
 from egregora.privacy.detect.addresses import addresses, judged
 from egregora.privacy.detect.full_names import full_name
 from egregora.privacy.detect.identifiers import Rule, kinds, rules, with_signs
@@ -74,7 +74,7 @@ class Redactor:
     """Takes personal data out of texts, each the same way whatever came before.
 
     `names` have the roster's names and their parts; of those with the same letters, all say the same. `mentions`
-    have what stands for a name as `name_key` gives it, a phone among them. `ordinary` are words that make no
+    have what stands for a name as `person_key` gives it, a phone among them. `ordinary` are words that make no
     stranger of a name they stand beside.
     """
 
@@ -141,7 +141,7 @@ class Redactor:
         return sorted([*mentions, *found])
 
     def _mentioned(self, name: str) -> str:
-        return self._mentions.get(name_key(name), "[person]")
+        return self._mentions.get(person_key(name), "[person]")
 
     def _spans(self, text: str, language: str, tried: Tried | None) -> list[FoldedSpan]:
         """What is to be taken out of `text`; no two overlap."""

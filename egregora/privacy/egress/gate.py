@@ -1,8 +1,8 @@
-"""The gate: the last look at whatever leaves, by the detector that redaction uses.
+"""The egress gate: the last check of everything that leaves, with the detector that redaction uses.
 
-Texts come here without personal data already; what the gate finds is a mistake of ours. It withholds that line, notes
-it, and goes on. A piece of a line that was screened is no find: what redaction left in a message stays left in what is
-made of the message.
+Texts arrive here already redacted, so a find is an error of the program. The gate withholds that line, records it,
+and goes on. A piece of text that was screened before is no find: what redaction left in a message may also stay in
+what is made from the message.
 """
 
 import re
@@ -23,50 +23,50 @@ from egregora.core.own_phrases import NUMBER, own_phrases
 from egregora.core.seal import mark_screened
 from egregora.privacy.detect.prefilter import Candidates
 from egregora.privacy.detect.redactor import Redactor, Span, Tried
-from egregora.privacy.egress.file_text import APART, IsBad, shown_in, without_bad
-from egregora.privacy.egress.standing import Piece, piece_of, standing_in, stands_in
+from egregora.privacy.egress.file_text import SEPARATOR, IsBad, visible_text, withhold_lines
+from egregora.privacy.egress.screened_pieces import Piece, find_pieces, make_piece, occurs_in
 from egregora.privacy.roster import Roster, read_roster
 from egregora.utils.image_metadata import DamagedError, kind_of, without_metadata
 
-_GUESSED = frozenset({"address"})  # "Terrace 36": in what we put together ourselves it means nothing
+_GUESSED = frozenset({"address"})  # "Terrace 36": in text that we compose it means nothing
 _TIME = r"\d{4}-\d\d-\d\d(?:[T ]\d\d:\d\d(?::\d\d)?(?:Z|[+-]\d\d:\d\d)?)?"
-_ID = r"(?=\d*[a-f])[0-9a-f]{16,64}|m-[0-9a-f]{16}|(?:chat|file)-[0-9a-f]{8,12}"  # digits alone may be a card
+_ID = r"(?=\d*[a-f])[0-9a-f]{16,64}|m-[0-9a-f]{16}|(?:chat|file)-[0-9a-f]{8,12}"  # digits only: maybe a card
 _COUNT = r"\d[\d.,\u202f\u00a0 '\u2019]{0,20}"
-_BRACKETS = "()[] "  # around what is said of a picture or a link
+_BRACKETS = "()[] "  # around descriptions of pictures and links
 _TAKE_OUT = "run `doit forget media`, then `doit`; if it stays, take the file out of the export, or send it anew"
 
 
 def open_gate(*, ingested_messages: ir.Table, key: Path, people: str) -> EgressGate:
-    """The gate for everybody who wrote or is mentioned in these messages; `people` says who has several names.
+    """The gate for everyone who wrote or is mentioned in these messages.
 
-    Errors: PrivacyError without a key.
+    `people` is JSON: an object from each alias to the main name. Errors: PrivacyError without a key.
     """
     secret = read_key(key)
     return RosterGate(read_roster(ingested_messages, secret, people), secret)
 
 
 class RosterGate:
-    """The gate for one roster; `secret` makes the digests of what is withheld."""
+    """The gate for one roster; `secret` keys the digests of withheld lines."""
 
     def __init__(self, roster: Roster, secret: bytes = b"") -> None:
         self._roster, self._secret = roster, secret
-        self._words: frozenset[str] = frozenset()  # folded, that are no names in files
+        self._words: frozenset[str] = frozenset()  # folded words that are no names in files
         self._phrases: frozenset[str] = frozenset()
         self._screened: ir.StringColumn | None = None
         self._noted: dict[Withheld, None] = {}
-        self._let_pass: set[str] = set()  # lines of which a find stands in what they were made of
-        self._clean: set[str] = set()  # lines of files that were looked at: pages share most of theirs
-        self._clean_pictures: set[str] = set()  # by digest: each lies in two folders
+        self._let_pass: set[str] = set()  # lines whose finds occur in their source text
+        self._clean: set[str] = set()  # lines of files without finds; most lines are on many pages
+        self._clean_pictures: set[str] = set()  # digests of checked pictures; each is in two folders
 
     @property
     def withheld(self) -> Sequence[Withheld]:
-        """What was not let out so far."""
+        """What was withheld so far."""
         return tuple(self._noted)
 
     def with_allowlist(
         self, words: Iterable[str] = (), phrases: Iterable[str] = (), *, screened: ir.StringColumn | None = None
     ) -> "RosterGate":
-        """A gate that takes `words` for no names and lets files hold `phrases`, and pieces of the `screened` texts."""
+        """A gate that takes `words` for no names, and lets files hold `phrases` and pieces of the `screened` texts."""
         gate = RosterGate(self._roster, self._secret)
         gate._words = self._words.union(*(words_of(fold(word)) for word in words))
         gate._phrases = self._phrases.union(phrases) - {""}
@@ -77,83 +77,84 @@ class RosterGate:
     def screen(
         self, texts: Sequence[str], *, where: str | Sequence[str], beside: Sequence[str] = ()
     ) -> list[ScreenedText]:
-        """`texts`, in which `WITHHELD` stands for each line that holds personal data and stands not in its `beside`."""
+        """`texts` with `WITHHELD` for each line with personal data that does not occur in its `beside`."""
         kept = [*texts]
-        for row, spans in _detected(texts, self._full):
-            place = where if isinstance(where, str) else where[row]
-            kept[row] = self._without_lines(texts[row], spans, beside[row] if beside else "", place)
+        for row, spans in _detected(texts, self._text_detector):
+            location = where if isinstance(where, str) else where[row]
+            kept[row] = self._without_lines(texts[row], spans, beside[row] if beside else "", location)
         return [mark_screened(text) for text in kept]
 
     def accepts(self, setting: str, value: str) -> bool:
-        """Whether `value` names no member, by any of their names, and holds no identifier."""
+        """Whether `value` contains no name of a member and no identifier; a refusal is recorded."""
         found = _detected([value], _Detector(self._roster, self._roster.names(), guessing=False))
         for _, spans in found:
             self._note(spans[0].kind, f"{setting}{IN_SETTINGS}", value)
         return not found
 
     def check_files(self, files: Mapping[str, bytes]) -> dict[str, bytes]:
-        """Files as they may be written; what a line shows that must not be shown is withheld."""
+        """The files as they may be written: lines with personal data withheld, files with such a name dropped."""
         pictures = {path for path, data in files.items() if kind_of(data[:16])}
         for path in sorted(pictures):
             self._check_picture(path, files[path])
         texts = {path: files[path].decode("utf-8", errors="replace") for path in sorted(files.keys() - pictures)}
-        shown = {path: {*map(str.strip, shown_in(path, text).split("\n"))} for path, text in texts.items()}
-        names = {path: {*_parts(path)} for path in files}
-        bad = self._bad_lines(set().union(*shown.values(), *names.values()) - self._clean)
+        visible = {path: {*map(str.strip, visible_text(path, text).split("\n"))} for path, text in texts.items()}
+        names = {path: {*_path_parts(path)} for path in files}
+        bad = self._bad_lines(set().union(*visible.values(), *names.values()) - self._clean)
         if not bad:
             return dict(files)
         checked = {}
         for path, data in files.items():
-            in_name, in_text = bad.keys() & names[path], bad.keys() & shown.get(path, set())
+            in_name, in_text = bad.keys() & names[path], bad.keys() & visible.get(path, set())
             for line in sorted(in_name | in_text):
                 self._note(bad[line], path if not in_name else f"a file in {PurePosixPath(path).parent}", line)
             if not in_name:
-                checked[path] = without_bad(path, texts[path], _holder_of(in_text)).encode() if in_text else data
+                checked[path] = withhold_lines(path, texts[path], _matcher_of(in_text)).encode() if in_text else data
         return checked
 
     def _bad_lines(self, lines: set[str]) -> dict[str, str]:
-        """Those of `lines` that must not be shown, with what is in them; the others are clean from now on."""
-        # All together: what we ask of a pattern line by line takes longer than what it does.
-        parts = dict.fromkeys(self._without_ours("\n".join(sorted(lines))).split("\n"))
+        """Kind of personal data for each of `lines` with some; the other lines are remembered as clean."""
+        # All lines in one search: one search for each line is slower.
+        parts = dict.fromkeys(self._without_known("\n".join(sorted(lines))).split("\n"))
         found = self._found_in_files([*filter(None, parts)])
         bad = {}
         if found:
             for line in lines:
-                kinds = [found[part] for part in self._without_ours(line).split("\n") if part in found]
+                kinds = [found[part] for part in self._without_known(line).split("\n") if part in found]
                 bad.update({line: min(kinds)} if kinds else {})
         self._clean |= lines - bad.keys()
         return bad
 
     def _found_in_files(self, parts: Sequence[str]) -> dict[str, str]:
-        """Those of `parts` that hold personal data which was screened nowhere, with its kind."""
+        """Kind of personal data for each of `parts` with some that was never screened."""
         pieces: dict[str, dict[Piece, str]] = {}
-        for row, _ in _detected(parts, self._sure):  # few: now without our own sentences, which take their time
+        for row, _ in _detected(parts, self._file_detector):  # few: own sentences are slow to remove
             rest = self._own_sentences.sub("\n", parts[row]).split("\n")
             found = {
-                piece_of(rest[number], span.start, span.end): span.kind
-                for number, spans in _detected(rest, self._sure)
+                make_piece(rest[number], span.start, span.end): span.kind
+                for number, spans in _detected(rest, self._file_detector)
                 for span in spans
             }
             if found:
                 pieces[parts[row]] = found
-        screened = self._standing({piece for found in pieces.values() for piece in found})
+        screened = self._screened_pieces({piece for found in pieces.values() for piece in found})
         left = {
             part: [kind for piece, kind in found.items() if piece not in screened] for part, found in pieces.items()
         }
         return {part: min(kinds) for part, kinds in left.items() if kinds}
 
-    def _standing(self, pieces: set[Piece]) -> set[Piece]:
-        return standing_in(pieces, self._screened) if pieces and self._screened is not None else set()
+    def _screened_pieces(self, pieces: set[Piece]) -> set[Piece]:
+        """Those of `pieces` that occur in a screened text."""
+        return find_pieces(pieces, self._screened) if pieces and self._screened is not None else set()
 
     def _without_lines(self, text: str, spans: Sequence[Span], beside: str, where: str) -> str:
-        """`text` with `WITHHELD` for its lines with spans, but for those of which all spans stand in `beside`."""
+        """`text` with `WITHHELD` for each line with spans, unless all its spans occur in `beside`."""
         lines, start = text.splitlines(keepends=True), 0
         for number, line in enumerate(lines):
             bare, end = "".join(line.splitlines()), start + len(line)
             own = [span for span in spans if start <= span.start < end]
             if own and bare.strip(_BRACKETS) not in self._let_pass:
-                pieces = (piece_of(bare, span.start - start, span.end - start) for span in own)
-                if beside and all(stands_in(piece, beside) for piece in pieces):
+                pieces = (make_piece(bare, span.start - start, span.end - start) for span in own)
+                if beside and all(occurs_in(piece, beside) for piece in pieces):
                     self._let_pass.add(bare.strip(_BRACKETS))
                 else:
                     self._note(min(span.kind for span in own), where, bare)
@@ -162,40 +163,45 @@ class RosterGate:
         return "".join(lines)
 
     def _note(self, kind: str, where: str, line: str) -> None:
+        """Record a withheld line; the line itself is stored only as a keyed digest."""
         self._noted[Withheld(kind, where, keyed_digest(self._secret, "withheld", line)[:16])] = None
 
-    def _without_ours(self, text: str) -> str:
-        without_codes = self._ours.sub("\n", text)
+    def _without_known(self, text: str) -> str:
+        """`text` without ids, times and allowed phrases; a line break replaces each."""
+        without_codes = self._codes_and_times.sub("\n", text)
         return self._allowed.sub("\n", without_codes) if self._allowed else without_codes
 
     @cached_property
-    def _full(self) -> "_Detector":
-        """What redaction looks for."""
+    def _text_detector(self) -> "_Detector":
+        """The detector for texts: all that redaction looks for."""
         return _Detector(self._roster, self._roster.names())
 
     @cached_property
-    def _sure(self) -> "_Detector":
-        """The same without what is guessed from a sentence: files hold more than sentences."""
+    def _file_detector(self) -> "_Detector":
+        """The detector for files, without what only a sentence can tell: files hold more than sentences."""
         names = [name for name in self._roster.names() if not (name.with_capital or _is_word(name, self._words))]
         return _Detector(self._roster, names, guessing=False)
 
     @cached_property
-    def _ours(self) -> re.Pattern[str]:
-        """Pseudonyms, ids of messages, chats and files, digests and times: their digits are nobody's number."""
+    def _codes_and_times(self) -> re.Pattern[str]:
+        """Pattern of pseudonyms, ids, digests and times: their digits are no personal data."""
         return re.compile(rf"(?<![0-9a-zA-Z])(?:{'|'.join([_ID, _TIME, *self._roster.codes.values()])})(?![0-9a-zA-Z])")
 
     @cached_property
     def _allowed(self) -> re.Pattern[str] | None:
+        """Pattern of the allowed phrases, the longest first. None without phrases."""
         on_a_line = (text for text in self._phrases if "\n" not in text)
         longest_first = sorted(on_a_line, key=lambda text: (-len(text), text))
         return re.compile("|".join(map(re.escape, longest_first))) if longest_first else None
 
     @cached_property
     def _own_sentences(self) -> re.Pattern[str]:
+        """Pattern of the sentences that the program itself writes."""
         written = (re.escape(phrase).replace(re.escape(NUMBER), _COUNT) for phrase in own_phrases())
         return re.compile("|".join(rf"(?<!\w){phrase}(?!\w)" for phrase in written))
 
     def _check_picture(self, path: str, data: bytes) -> None:
+        """Errors: PrivacyError for a picture with metadata."""
         digest = bytes_digest(data)
         if digest in self._clean_pictures:
             return
@@ -211,7 +217,7 @@ class RosterGate:
 
 
 class _Detector:
-    """Redaction's detector, and what tells which texts it need not look at; `guessing`: also what a sentence tells."""
+    """A redactor with its prefilter. `guessing`: also look for what only the sentence suggests."""
 
     def __init__(self, roster: Roster, names: Sequence[Name], *, guessing: bool = True) -> None:
         self.redactor: Redactor = roster.redactor(names)
@@ -219,17 +225,18 @@ class _Detector:
 
 
 def _detected(texts: Sequence[str], detector: _Detector) -> list[tuple[int, list[Span]]]:
-    """The places of the texts that hold personal data, with what it is."""
+    """The index and the spans of each text that holds personal data."""
     if not texts:
-        return []  # the tables of words take their time
+        return []  # do not load the word lists for nothing
     found = []
     for row, tried in detector.candidates.among(pa.array(texts, pa.string())).items():
-        if spans := detector.redactor.detect(texts[row], tried=tried if detector.guessing else _sure(tried)):
+        if spans := detector.redactor.detect(texts[row], tried=tried if detector.guessing else _without_guesses(tried)):
             found.append((row, spans))
     return found
 
 
-def _sure(tried: Tried) -> Tried:
+def _without_guesses(tried: Tried) -> Tried:
+    """`tried` without guessed rules and without the search for third parties."""
     return tried._replace(rules=[rule for rule in tried.rules if rule.kind not in _GUESSED], people=False)
 
 
@@ -237,14 +244,16 @@ def _is_word(name: Name, words: frozenset[str]) -> bool:
     return len(name.words) == 1 and name.words[0] in words
 
 
-def _parts(path: str) -> Iterable[str]:
-    """The names of a file and its folders, without the ending."""
+def _path_parts(path: str) -> Iterable[str]:
+    """The names of a file and its folders, without the suffix."""
     *folders, name = PurePosixPath(path).parts
     return (*folders, PurePosixPath(name).stem)
 
 
-def _holder_of(bad: AbstractSet[str]) -> IsBad:
+def _matcher_of(bad: AbstractSet[str]) -> IsBad:
+    """A function: whether a text has one of the lines `bad`."""
+
     def is_bad(text: str) -> bool:
-        return not bad.isdisjoint(map(str.strip, text.replace(APART, "\n").split("\n")))
+        return not bad.isdisjoint(map(str.strip, text.replace(SEPARATOR, "\n").split("\n")))
 
     return is_bad

@@ -8,7 +8,7 @@ import ibis
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from egregora.core.names import name_key
+from egregora.core.names import person_key
 from egregora.generation.markdown_text import escaped
 from egregora.privacy.egress.gate import RosterGate
 from egregora.privacy.roster import Roster
@@ -16,7 +16,7 @@ from tests.privacy.detect.test_properties import TEXTS
 from tests.publication.conftest import ANA, START, message, new_house, person, picture, post
 
 ROSTER = Roster(
-    {name_key(name): code for name, code in {"ana clara souza": ANA, "will young": "0011aabb"}.items()}, frozenset()
+    {person_key(name): code for name, code in {"ana clara souza": ANA, "will young": "0011aabb"}.items()}, frozenset()
 )
 REDACTOR = ROSTER.redactor()
 WORDS = re.compile(r"\w+")

@@ -1,6 +1,6 @@
 import pytest
 
-from egregora.privacy.names.nicknames import diminutives
+from egregora.privacy.names.nicknames import nicknames
 from egregora.privacy.roster import Roster
 
 
@@ -41,7 +41,7 @@ def test_words_and_the_names_of_nobody_here_stay(text):
 
 
 def test_short_for_long_and_long_for_short():
-    assert "bia" in set(diminutives("beatriz"))
-    assert "beatriz" in set(diminutives("bia"))
-    assert "marquinho" in set(diminutives("marco"))
-    assert "xico" not in set(diminutives("xavante"))
+    assert "bia" in set(nicknames("beatriz"))
+    assert "beatriz" in set(nicknames("bia"))
+    assert "marquinho" in set(nicknames("marco"))
+    assert "xico" not in set(nicknames("xavante"))
