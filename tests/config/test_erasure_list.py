@@ -6,13 +6,13 @@ from hypothesis import strategies as st
 
 from egregora.config.erasure_list import Called, Forgotten, read_forgotten
 from egregora.core.errors import PrivacyError
-from egregora.privacy.names.variants import needs_capital, phrases_of
+from egregora.privacy.names.variants import is_ambiguous, name_variants
 
 SECRET = bytes(range(32))
 
 
 def forgetting(*names):
-    called = [Called(words, needs_capital(words)) for name in names if name[0] != "+" for words in phrases_of(name)]
+    called = [Called(words, is_ambiguous(words)) for name in names if name[0] != "+" for words in name_variants(name)]
     return Forgotten(SECRET).with_person(names, called)
 
 

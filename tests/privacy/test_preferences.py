@@ -141,4 +141,4 @@ def test_who_asks_for_the_same_again_has_asked_first_already(memory):
         (3, "Ana", "/egregora set alias X"),
     )
     found = read_preferences(said(memory, *wishes))
-    assert found["ana"]["alias"].place < found["bia"]["alias"].place
+    assert found["ana"]["alias"].position < found["bia"]["alias"].position
