@@ -21,8 +21,8 @@ def test_the_demo_runs_from_the_wheel_in_an_empty_folder(tmp_path):
     with zipfile.ZipFile(wheel) as archive:
         archive.extractall(unpacked)
     package = Path(egregora.__file__).parent
-    files = {path.relative_to(package).as_posix() for path in package.rglob("*") if path.is_file()}
-    wanted = {path for path in files if not path.endswith((".pyc", ".DS_Store"))}
+    files = (path.relative_to(package) for path in package.rglob("*") if path.is_file() and path.suffix != ".pyc")
+    wanted = {path.as_posix() for path in files if not any(part.startswith(".") for part in path.parts)}
     assert {*NEEDED} <= wanted
     inside = {path.relative_to(unpacked / "egregora").as_posix() for path in (unpacked / "egregora").rglob("*")}
     assert wanted - inside == set()
