@@ -1,4 +1,4 @@
-"""What a window says, found by counting: its conversations, and what each is about."""
+"""Splits the messages of a window into conversations, and scores what each is about."""
 
 import math
 from collections import Counter
@@ -8,40 +8,41 @@ from datetime import timedelta
 from itertools import pairwise
 
 from egregora.generation.phrases import Grammar
-from egregora.generation.topics import KeyPhrase, Line, Phrase, Use, key_phrases, telling, uses_in
+from egregora.generation.topics import KeyPhrase, Phrase, Usage, Utterance, key_phrases, phrase_usage, relevance
 
 _PAUSE = timedelta(minutes=45)
-_LONGEST_CONVERSATION = 40  # messages; a longer one is cut at its longest pause
-_SHORTEST_CONVERSATION = 3
+_MAX_LENGTH = 40  # utterances; a longer conversation is cut at its longest pause
+_MIN_LENGTH = 3
 
 
 @dataclass(frozen=True, slots=True)
 class Conversation:
-    """Lines without a long pause between them."""
+    """Utterances of one chat without a long pause between them."""
 
-    lines: tuple[Line, ...]
-    phrases: tuple[KeyPhrase, ...]  # the most telling first; none shares a word with another
-    weights: Mapping[str, float]  # how telling a folded word is
+    utterances: tuple[Utterance, ...]
+    phrases: tuple[KeyPhrase, ...]  # by score, the highest first; no two share a word
+    weights: Mapping[str, float]  # relevance of each folded word
     score: float
 
     @property
     def people(self) -> int:
-        """How many wrote."""
-        return len({line.author for line in self.lines})
+        """The number of authors."""
+        return len({utterance.author for utterance in self.utterances})
 
 
-def conversations_of(lines: Sequence[Line], grammar: Grammar) -> list[Conversation]:
-    """The conversations of `lines`, in their order, with what each is about."""
-    pieces = [piece for whole in _between_pauses(lines) for piece in _cut(whole)]
-    sizeable = [piece for piece in pieces if len(piece) >= _SHORTEST_CONVERSATION] or [list(lines)]
-    uses = uses_in(sizeable, grammar)
-    spread = Counter(phrase for used in uses for phrase in used)
-    return [_described(piece, used, spread, len(sizeable)) for piece, used in zip(sizeable, uses, strict=True)]
+def split_conversations(utterances: Sequence[Utterance], grammar: Grammar) -> list[Conversation]:
+    """The conversations of `utterances`, in their order, each with its key phrases."""
+    pieces = [piece for run in _split_at_pauses(utterances) for piece in _cut(run)]
+    long_enough = [piece for piece in pieces if len(piece) >= _MIN_LENGTH] or [list(utterances)]
+    usages = phrase_usage(long_enough, grammar)
+    spread = Counter(phrase for usage in usages for phrase in usage)
+    return [_analysed(piece, usage, spread, len(long_enough)) for piece, usage in zip(long_enough, usages, strict=True)]
 
 
-def _between_pauses(lines: Sequence[Line]) -> Iterator[list[Line]]:
-    piece = [lines[0]]
-    for earlier, later in pairwise(lines):
+def _split_at_pauses(utterances: Sequence[Utterance]) -> Iterator[list[Utterance]]:
+    """Runs of utterances of one chat without a long pause."""
+    piece = [utterances[0]]
+    for earlier, later in pairwise(utterances):
         if later.chat != earlier.chat or later.at - earlier.at > _PAUSE:
             yield piece
             piece = []
@@ -49,21 +50,25 @@ def _between_pauses(lines: Sequence[Line]) -> Iterator[list[Line]]:
     yield piece
 
 
-def _cut(piece: list[Line]) -> Iterator[list[Line]]:
-    if len(piece) <= _LONGEST_CONVERSATION:
+def _cut(piece: list[Utterance]) -> Iterator[list[Utterance]]:
+    """The run in parts of at most 40 utterances, cut at the longest pause near the middle."""
+    if len(piece) <= _MAX_LENGTH:
         yield piece
         return
-    margin = len(piece) // 4  # both halves stay conversations
-    places = range(margin, len(piece) - margin)
-    longest = max(places, key=lambda place: (piece[place].at - piece[place - 1].at, -place))
+    margin = len(piece) // 4  # neither part gets too short
+    cuts = range(margin, len(piece) - margin)
+    longest = max(cuts, key=lambda index: (piece[index].at - piece[index - 1].at, -index))
     yield from _cut(piece[:longest])
     yield from _cut(piece[longest:])
 
 
-def _described(lines: list[Line], uses: Mapping[Phrase, Use], spread: Counter[Phrase], pieces: int) -> Conversation:
-    scores = {phrase: telling(phrase, use, spread[phrase], pieces) for phrase, use in uses.items()}
+def _analysed(
+    utterances: list[Utterance], usage: Mapping[Phrase, Usage], spread: Counter[Phrase], pieces: int
+) -> Conversation:
+    """The conversation with key phrases and score; `spread` counts the pieces in which each phrase occurs."""
+    scores = {phrase: relevance(phrase, use, spread[phrase], pieces) for phrase, use in usage.items()}
     weights = {phrase[0]: score for phrase, score in scores.items() if len(phrase) == 1}
-    phrases = key_phrases(uses, scores)
-    density = sum(phrase.score for phrase in phrases[:3]) / len(lines)
-    score = math.log1p(len(lines)) * math.sqrt(len({line.author for line in lines})) * (1 + density)
-    return Conversation(tuple(lines), phrases, weights, score)
+    phrases = key_phrases(usage, scores)
+    density = sum(phrase.score for phrase in phrases[:3]) / len(utterances)
+    score = math.log1p(len(utterances)) * math.sqrt(len({utterance.author for utterance in utterances})) * (1 + density)
+    return Conversation(tuple(utterances), phrases, weights, score)

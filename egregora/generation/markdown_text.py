@@ -1,83 +1,84 @@
-"""Text of a chat as Markdown in which it stays text, and citations of the messages it comes from."""
+"""Escapes chat text for Markdown, and writes quotes, links, pictures and citations."""
 
 import re
 from urllib.parse import quote, unquote
 
 from egregora.core.text import PLACEHOLDER, person
 
-_LONGEST_QUOTE = 240  # characters
-_LIVE = re.compile(
+_MAX_QUOTE = 240  # characters
+_MARKUP = re.compile(
     rf"(?P<placeholder>{PLACEHOLDER})"
     r"|[\\`*_\[\]~&<{]|!(?=\[)|(?<=\])\("
 )
 _ENTITIES = {"&": "&amp;", "<": "&lt;", "{": "&#123;"}
-_BREAKS = re.compile(r"[\x00\t\n\r\x0b\x0c\x1c-\x1e\x85\u2028\u2029]")  # whatever may end a line, a tab, and NUL
+_BREAKS = re.compile(r"[\x00\t\n\r\x0b\x0c\x1c-\x1e\x85\u2028\u2029]")  # line breaks, tab and NUL
 _SENTENCE_END = re.compile(r"[.!?…](?=\s)")
 _ENTITY = re.compile(r"&(?=#?\w+;)")
 _CITATION = re.compile(r"\[¶\]\(#m-([^)\s]+)\)")
 _WEB = re.compile(r"https?://", re.IGNORECASE)
 
 
-def flat(text: str) -> str:
-    """`text` on one line: each character that breaks one is a space, so that places stay where they are."""
+def on_one_line(text: str) -> str:
+    """`text` on one line; each breaking character becomes one space, so indices stay the same."""
     return _BREAKS.sub(" ", text).strip()
 
 
 def excerpt(text: str, message: str) -> str:
-    """`text` on one line, cut after a sentence or else after a word; with " …" when it is not all of `message`."""
-    line = _cut(flat(text))
-    return line if line == flat(message) else f"{line} …"
+    """`text` on one line, cut after a sentence or a word; with " …" unless it is all of `message`."""
+    line = _cut(on_one_line(text))
+    return line if line == on_one_line(message) else f"{line} …"
 
 
 def _cut(line: str) -> str:
-    if len(line) <= _LONGEST_QUOTE:
+    """The beginning of `line`, at most 240 characters."""
+    if len(line) <= _MAX_QUOTE:
         return line
-    start = line[: _LONGEST_QUOTE + 1]
+    start = line[: _MAX_QUOTE + 1]
     ends = [match.end() for match in _SENTENCE_END.finditer(start)]
-    if ends and ends[-1] > _LONGEST_QUOTE // 2:
+    if ends and ends[-1] > _MAX_QUOTE // 2:
         return start[: ends[-1]]
     return (start[: start.rfind(" ")] if " " in start else start[:-1]).rstrip()
 
 
 def escaped(text: str) -> str:
-    """One line of `text` so that it shows as it is; placeholders stay, for the site to say who or what that is.
+    """`text` on one line, escaped for Markdown. Placeholders stay: the site replaces them.
 
-    `&`, `<` and `{` become entities, because a backslash does not disarm them for every reader of Markdown.
+    `&`, `<` and `{` become entities, because some readers of Markdown ignore a backslash before them.
     """
-    return _LIVE.sub(_inert, flat(text))
+    return _MARKUP.sub(_escape_match, on_one_line(text))
 
 
-def _inert(match: re.Match[str]) -> str:
+def _escape_match(match: re.Match[str]) -> str:
     return match["placeholder"] or _ENTITIES.get(match[0], f"\\{match[0]}")
 
 
 def citation(message_id: str) -> str:
-    """A link to the message that says so."""
+    """A link to the cited message on the same page."""
     return f"[¶](#m-{quote(message_id, safe='')})"
 
 
-def cited_in(body: str) -> list[str]:
+def cited_message_ids(body: str) -> list[str]:
     """The ids of the messages that `body` cites, in order of appearance."""
-    return list(dict.fromkeys(unquote(found) for found in _CITATION.findall(body)))
+    return list(dict.fromkeys(unquote(message_id) for message_id in _CITATION.findall(body)))
 
 
 def quoted(author: str, text: str, message: str, message_id: str) -> str:
-    """`text` of a `message` as a blockquote that names its author and cites it."""
+    """`text`, a part of `message`, as a blockquote with its author and a citation."""
     return f"> {person(author)}: {escaped(excerpt(text, message))} {citation(message_id)}"
 
 
 def picture(description: str, path: str) -> str:
-    """A picture of the site."""
-    plain = escaped(description).replace(r"\[", "&#91;").replace(r"\]", "&#93;")  # brackets end a description
+    """A picture with its description; `path` is relative to the site."""
+    plain = escaped(description).replace(r"\[", "&#91;").replace(r"\]", "&#93;")  # brackets would end the description
     return f"![{plain}]({quote(path, safe='/')})"
 
 
 def link(description: str, url: str, message_id: str) -> str:
-    """An item of a list of links."""
+    """A list item: the link and a citation."""
     address = _ENTITY.sub("&amp;", quote(url, safe="%/:?#@!$&'*+,;=~"))
     return f"- [{escaped(description)}]({address}) {citation(message_id)}"
 
 
-def is_web(url: str) -> bool:
-    """Whether `url` may be published as a link."""
+def is_web_url(url: str) -> bool:
+    """Whether `url` is http or https: only such links are published."""
     return _WEB.match(url) is not None

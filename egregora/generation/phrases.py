@@ -1,4 +1,4 @@
-"""What a post says in its own voice, and what little we know of the grammar of its language."""
+"""The program's own phrases in posts, and small grammars of their languages."""
 
 import re
 import tomllib
@@ -17,47 +17,47 @@ Phrases = Mapping[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Grammar:
-    """The words of a language that tell what others are; folded but for `joining`, "e" is not "é"."""
+    """Words that classify their neighbours. All are folded except `joining`: "e" is not "é"."""
 
     before_noun: frozenset[str]
-    joining: frozenset[str]  # may stand inside a phrase
-    verb: re.Pattern[str]  # how words end that are verbs, unless they follow an article
+    joining: frozenset[str]  # may occur inside a phrase
+    verb: re.Pattern[str]  # endings of verbs; a word after an article is never a verb
     decision: frozenset[str]
-    before_name: frozenset[str]  # kin and trades: what follows them with capitals is somebody's name
+    before_name: frozenset[str]  # words for kin and trades: a capitalized word after them is a name
 
 
-def phrases_for(words: Iterable[str]) -> Phrases:
-    """The sentences of the language that `words` are in."""
+def load_phrases(words: Iterable[str]) -> Phrases:
+    """The phrases of the language of `words`."""
     return _tables()[language_of(words)]
 
 
-def grammar_of(phrases: Phrases) -> Grammar:
-    """The grammar of a language; kin and trades are those of all, as chats mix them."""
+def load_grammar(phrases: Phrases) -> Grammar:
+    """The grammar of a language; `before_name` has the words of all languages, because chats mix them."""
     return Grammar(
-        _set_of(phrases["before_noun"]),
+        _folded_set(phrases["before_noun"]),
         frozenset(phrases["joining"].split()),
         re.compile(phrases["verb"]),
-        _set_of(phrases["decision"]),
-        frozenset().union(*(_set_of(table["before_name"]) for table in _tables().values())),
+        _folded_set(phrases["decision"]),
+        frozenset().union(*(_folded_set(table["before_name"]) for table in _tables().values())),
     )
 
 
-def counted(number: int, unit: str, phrases: Phrases) -> str:
+def count_with_noun(number: int, unit: str, phrases: Phrases) -> str:
     """A number with its noun: "2 messages"."""
     return f"{number} {phrases[unit][number != 1]}"
 
 
-def listed(items: list[str], phrases: Phrases) -> str:
-    """Some things in a sentence: "one, two and three"."""
+def join_list(items: list[str], phrases: Phrases) -> str:
+    """Items in a sentence: "one, two and three"."""
     return f" {phrases['and']} ".join([", ".join(items[:-1]), items[-1]] if len(items) > 1 else items)
 
 
-def capital(text: str) -> str:
-    """`text` as a sentence begins."""
+def capitalized(text: str) -> str:
+    """`text` with a capital first letter."""
     return text[:1].upper() + text[1:]
 
 
-def _set_of(words: str) -> frozenset[str]:
+def _folded_set(words: str) -> frozenset[str]:
     return frozenset(map(folded, words.split()))
 
 

@@ -183,7 +183,7 @@ def shown(text):
     return re.sub(r"\\([\\`*_\[\]~!(])|&(amp|lt|#123);", lambda found: found[1] or html.unescape(found[0]), text)
 
 
-def flat(text):
+def on_one_line(text):
     return re.sub("[\x00\t\n\r\x0b\x0c\x1c-\x1e\x85\u2028\u2029]", " ", text)
 
 
@@ -196,7 +196,7 @@ def test_quotes_are_what_was_said_and_nothing_in_them_is_live(texts):
     for line in post["body"].split("\n"):
         if found := QUOTE.fullmatch(line):
             author, text, message_id = found.groups()
-            said = flat(rows[message_id]["message"])
+            said = on_one_line(rows[message_id]["message"])
             assert author == rows[message_id]["author"]
             assert shown(text) in said or shown(text).removesuffix(" …") in said
             cited.append(message_id)
@@ -223,12 +223,12 @@ BLOCKS = {
 @given(HOSTILE)
 def test_escaped_text_renders_as_it_is(text):
     rendered = MarkdownIt("commonmark", {"html": True}).renderInline(f"x {markdown.escaped(text)} x")
-    assert html.unescape(rendered).replace("\ufffd", "") == f"x {flat(text).strip()} x".replace("\ufffd", "")
+    assert html.unescape(rendered).replace("\ufffd", "") == f"x {on_one_line(text).strip()} x".replace("\ufffd", "")
 
 
 @given(st.text("ab. !?[]:\n", max_size=900))
 def test_an_excerpt_is_the_beginning_and_says_when_it_is_not_all(text):
-    whole = flat(text).strip()
+    whole = on_one_line(text).strip()
     found = markdown.excerpt(text, text)
     if found != whole:
         assert found.endswith(" …")
