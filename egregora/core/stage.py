@@ -66,11 +66,22 @@ def in_order(stages: Sequence[Stage]) -> tuple[Stage, ...]:
 
     Errors: PipelineError when two stages make one table, none makes an input, or they form a cycle.
     """
-    makers = makers_of(stages)
-    ordered: list[Stage] = []
-    for stage in stages:
-        _visit(stage, makers, ordered, ())
-    return tuple(ordered)
+    makers, by_name = makers_of(stages), {stage.name: stage for stage in stages}
+    reads = {stage.name: [above.name for above in upstream_of(stage, makers)] for stage in stages}
+    return tuple(by_name[name] for name in sorted_names(reads))
+
+
+def sorted_names(reads: Mapping[str, Sequence[str]]) -> list[str]:
+    """The names of `reads` so that each comes after those it reads. Errors: PipelineError that shows a cycle."""
+    from graphlib import CycleError, TopologicalSorter
+
+    try:
+        return [*TopologicalSorter(reads).static_order()]
+    except CycleError as error:
+        cycle = " -> ".join(map(str, reversed(error.args[1])))
+        raise PipelineError(
+            f"stages read each other in a circle: {cycle}", where=_WHERE, fix="break the circle"
+        ) from error
 
 
 def makers_of(stages: Sequence[Stage]) -> dict[str, Stage]:
@@ -121,13 +132,3 @@ def stage_called(name: str, stages: Sequence[Stage]) -> Stage:
         if name in (stage.name, stage.table):
             return stage
     raise PipelineError(f"there is no stage {name!r}", fix=f"use one of {', '.join(stage.name for stage in stages)}")
-
-
-def _visit(stage: Stage, makers: Mapping[str, Stage], ordered: list[Stage], path: tuple[str, ...]) -> None:
-    if stage.name in path:
-        cycle = " -> ".join([*path[path.index(stage.name) :], stage.name])
-        raise PipelineError(f"stages read each other in a circle: {cycle}", where=_WHERE, fix="break the circle")
-    if stage not in ordered:
-        for upstream in upstream_of(stage, makers):
-            _visit(upstream, makers, ordered, (*path, stage.name))
-        ordered.append(stage)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from egregora.config.project import Project
 from egregora.core.errors import PipelineError
-from egregora.core.stage import PipelineStage, Stage, makers_of, stage_called, upstream_of, with_upstream
+from egregora.core.stage import PipelineStage, Stage, makers_of, sorted_names, stage_called, upstream_of, with_upstream
 from egregora.orchestration.engine.reporter import Reporter
 from egregora.orchestration.engine.state import State
 from egregora.orchestration.engine.status import freshness_of
@@ -41,13 +41,7 @@ _BACKEND = "egregora-direct"  # beside the one that plain doit finds by its entr
 
 def topological_sort(dag: Sequence[StageDependency]) -> list[PipelineStage]:
     """The stages so that each comes after those it depends on. Errors: PipelineError that shows a circle."""
-    from graphlib import CycleError, TopologicalSorter
-
-    try:
-        return list(TopologicalSorter({each.name: each.depends_on for each in dag}).static_order())
-    except CycleError as error:
-        circle = " -> ".join(str(name) for name in error.args[1])
-        raise PipelineError(f"stages depend on each other in a circle: {circle}", fix="break the circle") from error
+    return [PipelineStage(name) for name in sorted_names({each.name: each.depends_on for each in dag})]
 
 
 def needs_refresh(project: Project, stage: PipelineStage | str, stages: Sequence[Stage] = STAGES) -> bool:
