@@ -11,8 +11,8 @@ from egregora.config.key import read_key
 from egregora.config.model import Settings, parsed_settings, with_people
 from egregora.config.project import Project
 from egregora.core.errors import ExportError
-from egregora.ingestion.lines.arrays import Flags, Hashes, Whole
-from egregora.ingestion.lines.message_id import mixed
+from egregora.ingestion.lines.arrays import BoolArray, Int64Array, UInt64Array
+from egregora.ingestion.lines.hashing import combine_hashes
 from egregora.ingestion.merge.alias_detection import LEAST_BYTES, Proposal, Said, aliases_of, same_people
 from egregora.ingestion.reader import NOBODY, TEXT
 from egregora.ingestion.report.render import attention, block, doubt, heading
@@ -28,7 +28,7 @@ class Examined:
 
     report: Report
     said: Said
-    messages: Hashes  # a number for each different one, of its minute and what it says; sorted
+    messages: UInt64Array  # a number for each different one, of its minute and what it says; sorted
 
     @property
     def name(self) -> str:
@@ -100,7 +100,7 @@ def _read(report: Report) -> Examined:
     for piece in report.pieces():
         if len(piece.lines):
             minutes, essences = piece.rows.walls // _MINUTE, piece.rows.essences()
-            messages.append(np.unique(mixed(minutes.astype(np.uint64), essences)))
+            messages.append(np.unique(combine_hashes(minutes.astype(np.uint64), essences)))
             told = _tells(piece)
             said.append((minutes[told], essences[told], piece.rows.authors[told]))
     minutes, contents, authors = (np.concatenate(column) for column in zip(*said, strict=True))
@@ -108,11 +108,11 @@ def _read(report: Report) -> Examined:
     return Examined(report, Said(minutes, contents, authors, names), np.unique(np.concatenate(messages)))
 
 
-def _tells(piece: Piece) -> Flags:
+def _tells(piece: Piece) -> BoolArray:
     """Which messages tell who wrote them: texts that two people hardly write at the same time."""
     rows = piece.rows
-    lengths: Whole = np.fromiter(map(len, rows.texts), dtype=np.int64, count=len(rows.texts))
-    told: Flags = (rows.kinds == TEXT) & (rows.authors != NOBODY) & (lengths >= LEAST_BYTES)
+    lengths: Int64Array = np.fromiter(map(len, rows.texts), dtype=np.int64, count=len(rows.texts))
+    told: BoolArray = (rows.kinds == TEXT) & (rows.authors != NOBODY) & (lengths >= LEAST_BYTES)
     return told
 
 

@@ -1,19 +1,18 @@
 """Which stages are stale, and why: today's fingerprint against the recorded one."""
 
 from bisect import bisect_left
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from egregora.config.model import Settings, parsed_settings
 from egregora.config.project import Project
 from egregora.core.code_version import CodeVersions
-from egregora.core.errors import ExportError, PipelineError, SettingsError
-from egregora.core.fingerprint import TableHash, bytes_digest, changes, digest, file_digest
+from egregora.core.errors import ExportError
+from egregora.core.fingerprint import TableHash, changes, digest
 from egregora.core.stage import Stage, in_order, makers_of, stage_called, upstream_of
+from egregora.orchestration.engine.sources import NOTHING, Sources
 from egregora.orchestration.engine.state import State
 
-NOTHING = "nothing"  # the content of a table that was never made
 WITHHELD = "withheld"  # in the record of a task of which the gate let something not out
 CUT_OFF = "cut_off"  # in the record of a stage that writes files: it began, and did not end
 
@@ -50,22 +49,13 @@ class Freshness:
         self.state = state
         self.makers = makers_of(self.stages)
         self._codes = CodeVersions(state.cache("sources"))
+        self.sources = Sources(project, state, self._codes)
         self._own: dict[str, dict[str, str]] = {}
         self._gates: dict[str, str] = {}
         self._read_from: dict[str, dict[str, list[int] | None]] = {}
-        self._settings: Settings | None = None
-        self._settings_file: bytes | None = None  # read once, so that a build reads what was hashed
-        self._setting_digests: Mapping[str, str] = {}
         self._answers: tuple[int, dict[tuple[str, str], Any]] = (-1, {})  # of one generation of records
 
     # the parts of fingerprints
-
-    @property
-    def settings(self) -> Settings:
-        """The project's settings, for those who build. Errors: SettingsError."""
-        if self._settings is None:
-            self._settings = parsed_settings(self._settings_bytes(), where=self.project.settings_file.name)
-        return self._settings
 
     def fingerprint(self, stage: Stage, window: str = "") -> dict[str, str]:
         """All that decides a task's rows, by name, from today's files and the recorded hashes of its inputs."""
@@ -80,12 +70,8 @@ class Freshness:
     def own_parts(self, stage: Stage) -> Mapping[str, str]:
         """The parts that do not depend on other stages; found once, so a run uses what it began with."""
         if stage.name not in self._own:
-            stamps = self._stamps(stage)
-            parts = {"code": self._codes.of(stage.build), "schema": self._schema(stage)}
-            for name in stage.settings:
-                parts[f"setting {name}"] = self._settings_hashed()[name]
-            for source in stage.sources:
-                parts |= self._source_parts(source)
+            stamps = self.sources.stamps_of(stage)
+            parts = {"code": self._codes.of(stage.build), **self.sources.parts_of(stage)}
             self._own[stage.name] = parts
             self._read_from[stage.name] = stamps
             if self._codes.changed:
@@ -95,7 +81,7 @@ class Freshness:
 
     def check_sources(self, stage: Stage) -> None:
         """Prereq of recording: what a stage read from outside is what was hashed. Errors: ExportError."""
-        if self._stamps(stage) != self._read_from.get(stage.name):
+        if self.sources.stamps_of(stage) != self._read_from.get(stage.name):
             raise ExportError("an export changed while it was read", where="exports/", fix="run again")
 
     def hash_of(self, table: str) -> str:
@@ -152,7 +138,7 @@ class Freshness:
 
     def in_words(self, reasons: Iterable[str]) -> str:
         """Reasons for people: exports by their file's name, which is never written down."""
-        names = {f"export {self._content_of(path, file_digest)[:8]}": path for path in self.project.exports()}
+        names = {f"export {self.sources.content_of(path)[:8]}": path for path in self.project.exports()}
         said = (f"export {names[reason].name}" if reason in names else reason for reason in reasons)
         return ", ".join(said)
 
@@ -184,7 +170,7 @@ class Freshness:
     def gate_part(self, stage: Stage) -> str:
         """A digest of what decides what the stage's gate lets out: its code, the roster, who has several names."""
         if stage.name not in self._gates:
-            code, people = self._codes.of(stage.gate), self._settings_hashed()["people"]
+            code, people = self._codes.of(stage.gate), self.sources.setting_digest("people")
             self._gates[stage.name] = digest(code, people)
         roster = "ingested_messages"
         return digest(self._gates[stage.name], self.hash_of(roster) if roster in self.makers else "")
@@ -251,110 +237,3 @@ class Freshness:
 
     def _places(self, stage: Stage) -> Iterable[Path]:
         return (getattr(self.project, name) for name in stage.places)
-
-    def _settings_bytes(self) -> bytes:
-        if self._settings_file is None:
-            path = self.project.require().settings_file
-            try:
-                self._settings_file = path.read_bytes()
-            except OSError as error:
-                fix = "make it a file that you may read"
-                raise SettingsError(f"cannot read the settings: {error.strerror}", where=str(path), fix=fix) from error
-        return self._settings_file
-
-    def _settings_hashed(self) -> Mapping[str, str]:
-        """A digest of each setting, found again when the file's bytes or the defaults changed.
-
-        The mirror does not get the values: some are names of people.
-        """
-        if not self._setting_digests:
-            cache = self.state.cache("settings")
-            source = digest(bytes_digest(self._settings_bytes()), repr(Settings()))
-            if cache.get("source") != source:
-                digests = {name: digest(value) for name, value in self.settings.values().items()}
-                cache.clear()
-                cache.update(source=source, digests=digests)
-                self.state.cache_changed()
-            self._setting_digests = cache["digests"]
-        return self._setting_digests
-
-    def _schema(self, stage: Stage) -> str:
-        cache = self.state.cache("schemas")
-        schemas = {**stage.tables, **stage.kept}
-        return digest(
-            *(part for table, where in schemas.items() for part in (table, self._schema_digest(where, cache)))
-        )
-
-    def _schema_digest(self, where: str, cache: dict[str, Any]) -> str:
-        """The digest of the schema at "module:NAME"; Ibis is needed only when the module's bytes changed."""
-        module, _, name = where.partition(":")
-        source = self._codes.bytes_of(module)
-        known = cache.get(where)
-        if known is None or known["bytes"] != source:
-            known = {"bytes": source, "digest": _digest_of_schema(module, name)}
-            cache[where] = known
-            self.state.cache_changed()
-        return str(known["digest"])
-
-    def _source_parts(self, source: str) -> dict[str, str]:
-        """The parts that files from outside add."""
-        if source == "key":
-            return {"setting key": self._content_of(self.project.key, _secret_digest)}
-        if source == "forgotten":
-            return {"setting forgotten": self._content_of(self.project.forgotten, file_digest)}
-        if source == "templates":
-            own = [(path.name, self._content_of(path, file_digest)) for path in self.project.own_templates()]
-            return {"setting templates": digest(*(part for pair in own for part in pair))}
-        contents = [self._content_of(path, file_digest) for path in self.project.exports()]
-        # By content, not by name: a group's name is often a person's, and this is written down in the mirror.
-        return {f"export {content[:8]}": content for content in contents}
-
-    def _content_of(self, path: Path, read: Callable[[Path], str]) -> str:
-        """The digest of a file's bytes, read again only when its size or times changed. Errors: ExportError."""
-        stamp = _stamp(path)
-        if stamp is None:
-            return NOTHING
-        cache = self.state.cache("files")
-        name = str(stamp[0])
-        if cache.get(name, {}).get("stamp") != stamp:
-            try:
-                cache[name] = {"stamp": stamp, "content": read(path)}
-            except OSError as error:
-                fix = "make it a file that you may read"
-                raise ExportError(f"cannot read the file: {error.strerror}", where=str(path), fix=fix) from error
-            self.state.cache_changed()
-        return str(cache[name]["content"])
-
-    def _stamps(self, stage: Stage) -> dict[str, list[int] | None]:
-        """What tells whether a file that a stage reads from outside was touched."""
-        paths = [getattr(self.project, name) for name in ("key", "forgotten") if name in stage.sources]
-        paths += self.project.exports() if "exports" in stage.sources else ()
-        paths += self.project.own_templates() if "templates" in stage.sources else ()
-        return {str(path): _stamp(path) for path in paths}
-
-
-def _stamp(path: Path) -> list[int] | None:
-    """Inode, size and times of a file; None when there is none."""
-    try:
-        found = path.stat()
-    except OSError:
-        return None
-    return [found.st_ino, found.st_size, found.st_mtime_ns, found.st_ctime_ns]
-
-
-def _digest_of_schema(module: str, name: str) -> str:
-    from importlib import import_module
-
-    try:
-        schema = getattr(import_module(module), name)
-    except (ImportError, AttributeError) as error:
-        fix = "correct the module, or the schema in the stage's declaration"
-        raise PipelineError(f"the schema {module}:{name} cannot be read: {error}", fix=fix) from error
-    return digest(*(part for column, type_ in schema.items() for part in (column, str(type_))))
-
-
-def _secret_digest(path: Path) -> str:
-    """A digest of the key that tells nothing of it: it is written down in the mirror."""
-    import hashlib
-
-    return hashlib.sha256(b"egregora key\0" + path.read_bytes()).hexdigest()[:32]

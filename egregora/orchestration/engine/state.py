@@ -14,7 +14,8 @@ from egregora.orchestration.engine.reconcile import ENGINE, VALUES, found_out
 from egregora.orchestration.engine.snapshot import read_mirror, seal_of, write_mirror
 
 if TYPE_CHECKING:
-    from egregora.orchestration.database import Database, Writer
+    from egregora.orchestration.database import Database
+    from egregora.orchestration.table_writer import Writer
 
 MIRROR_NAME = ".doit.db"
 _IGNORE = "ignore:"

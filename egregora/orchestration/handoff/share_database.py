@@ -13,8 +13,9 @@ from egregora.config.model import parsed_settings
 from egregora.config.project import Project
 from egregora.core.egress import EgressGate
 from egregora.core.errors import PipelineError, PrivacyError, SettingsError
-from egregora.orchestration.database import Database, Writer, new_file, only_read
+from egregora.orchestration.database import Database, new_file, only_read
 from egregora.orchestration.engine.status import freshness_of, status_of
+from egregora.orchestration.table_writer import Writer
 from egregora.privacy.egress.gate import open_gate
 from egregora.privacy.egress.leak_scan import LeakScanner
 
