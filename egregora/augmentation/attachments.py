@@ -1,4 +1,4 @@
-"""The files in the exports, by what stands for their names, read in pieces and within limits."""
+"""The attachments in the exports, by the token that replaces their name; read within limits."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
@@ -16,12 +16,12 @@ _PIECE = 1 << 20
 
 
 class UnreadableError(Exception):
-    """A file in a zip that is damaged, encrypted, or grows beyond what a real one does."""
+    """A file in a zip that is damaged, encrypted, or too large."""
 
 
 @dataclass(frozen=True, slots=True)
 class Content:
-    """A file's bytes: their digest and number, and all of them when they are few enough, or else the first ones."""
+    """The content of a file: its digest, its size in bytes, and its data; over the limit, only the first bytes."""
 
     digest: str
     size: int
@@ -36,7 +36,7 @@ class Attachment:
     member: Member
 
     def read(self, limit: int) -> Content:
-        """Its content, with the data of up to `limit` bytes. Errors: UnreadableError."""
+        """The content, with all data up to `limit` bytes. Errors: UnreadableError."""
         state, size, data = xxhash.xxh3_128(), 0, b""
         try:
             for piece in self.container.pieces(self.member, _PIECE, small=_PIECE):
@@ -50,16 +50,16 @@ class Attachment:
 
 @dataclass(frozen=True, slots=True)
 class Export:
-    """A zip, the chats that are known to come from it, and its files."""
+    """A zip: its files, and the chats that are known to come from it."""
 
     digest: str
     chats: frozenset[str]
     attachments: Mapping[str, Attachment]
 
-    def nearness(self, chat_id: str, export_id: str) -> int | None:
-        """How near it is to a message: its own export, one of its chat, one of a chat we do not know; else None.
+    def distance(self, chat_id: str, export_id: str) -> int | None:
+        """The distance to a message: 0 for its own export, 1 for its chat, 2 if the chats are unknown. Else None.
 
-        Two chats may have an `IMG-20240305-WA0001.jpg` each: a file of another chat is never the right one.
+        Two chats may both have a file `IMG-20240305-WA0001.jpg`: a file of another chat is never the right one.
         """
         if export_id and self.digest.startswith(export_id):
             return 0
@@ -70,14 +70,14 @@ class Export:
 
 @dataclass(frozen=True, slots=True)
 class Exports:
-    """All zips, in the order of their paths."""
+    """All zips, ordered by path."""
 
     exports: Sequence[Export]
 
     def attachment(self, token: str, chat_id: str, export_id: str) -> Attachment | None:
-        """The file that a message speaks of, from the nearest export that has it; None when none has it."""
-        near = [(export.nearness(chat_id, export_id), number) for number, export in enumerate(self.exports)]
-        for _, number in sorted((rank, number) for rank, number in near if rank is not None):
+        """The file of a message, from the nearest export that contains it. None if no export does."""
+        candidates = [(export.distance(chat_id, export_id), number) for number, export in enumerate(self.exports)]
+        for _, number in sorted((rank, number) for rank, number in candidates if rank is not None):
             if found := self.exports[number].attachments.get(token):
                 return found
         return None
@@ -85,9 +85,9 @@ class Exports:
 
 @contextmanager
 def open_exports(paths: Sequence[Path], key: bytes, sources: Sequence[tuple[str, str]]) -> Iterator[Exports]:
-    """The files in the zips among `paths`; `sources` are the known pairs of export id and chat.
+    """The attachments in the zips among `paths`; `sources` has the known pairs of export id and chat id.
 
-    Errors: ExportError for a zip that cannot be opened or has more members than an export can have.
+    Errors: ExportError for a zip that cannot be opened or has too many members.
     """
     with ExitStack() as stack:
         opened = []
@@ -103,7 +103,7 @@ def open_exports(paths: Sequence[Path], key: bytes, sources: Sequence[tuple[str,
 
 
 def _attachments(containers: Sequence[Container], key: bytes) -> dict[str, Attachment]:
-    """Each file by what stands for its name without folders; of two that are called alike the first."""
+    """Each file by the token of its name without folders; of two files with the same name, the first."""
     found: dict[str, Attachment] = {}
     for container in containers:
         for member in container.members.values():

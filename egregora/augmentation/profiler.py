@@ -1,4 +1,4 @@
-"""What can be said of each author in numbers, a few words, and a name people can read."""
+"""The stage `profiles`: numbers, topics and a readable handle for each author."""
 
 import math
 from collections import Counter, defaultdict
@@ -15,41 +15,42 @@ from egregora.utils.batching import iter_table_record_batches
 from egregora.utils.normalization import local_time
 
 DATA_FILES = ("handles.txt",)
-_TOPICS = 5
-_FEWEST_MESSAGES = 2  # a word said once is no topic
+_MAX_TOPICS = 5
+_MIN_USES = 2  # of a word that is a topic
 _BATCH = 20_000
 
 
 def profile_authors(
     *, windowed_messages: ir.Table, timezone: str, author_wishes: ir.Table | None = None, handles: str = "words"
 ) -> Iterator[tuple[str, pa.Table]]:
-    """One profile for each author who is written about; lines that nobody wrote do not count.
+    """Yield the profiles: one row for each author. System messages do not count.
 
-    `handles` are two "words" each, or the pseudonym as a "code". What an author wants shown comes from
-    `author_wishes`; an alias that is another one's handle does not count.
-    Units: `active_days` are days on clocks of `timezone`.
+    `handles` is "words" (two words, such as an adjective and an animal) or "code" (the pseudonym). `author_wishes` has
+    what authors want to show; an alias that equals another author's handle is ignored.
+    Units: `active_days` are days in local time of `timezone`.
     Order: by pseudonym.
     """
     written = windowed_messages.filter(windowed_messages.author.notnull())
-    counted = _counts(written, timezone).to_pyarrow().to_pylist()
+    counts = _counts(written, timezone).to_pyarrow().to_pylist()
     lengths, topics = _vocabulary(written)
-    authors = [row["author"] for row in sorted(counted, key=_seniority)]
-    called = _handles(authors) if handles == "words" else {author: author for author in authors}
-    shown = _shown(author_wishes, called)
+    authors = [row["author"] for row in sorted(counts, key=_first_seen_key)]
+    handle_of = _handles(authors) if handles == "words" else {author: author for author in authors}
+    preferences = _preferences(author_wishes, handle_of)
     rows = [
         {
             **row,
-            **shown.get(row["author"], {}),
-            "handle": called[row["author"]],
+            **preferences.get(row["author"], {}),
+            "handle": handle_of[row["author"]],
             "words": lengths[row["author"]],
             "topics": topics.get(row["author"], []),
         }
-        for row in counted
+        for row in counts
     ]
     yield "author_profiles", pa.Table.from_pylist(rows, schema=AUTHOR_PROFILES_SCHEMA.to_pyarrow())
 
 
 def _counts(written: ir.Table, timezone: str) -> ir.Table:
+    """Message, media and day counts by author."""
     media = written.kind.isin(["media", "media_omitted"]) | written.media_id.notnull()
     day = local_time(timezone, written.timestamp).date()
     return (
@@ -65,46 +66,46 @@ def _counts(written: ir.Table, timezone: str) -> ir.Table:
     )
 
 
-def _seniority(row: Mapping[str, object]) -> tuple[object, object]:
+def _first_seen_key(row: Mapping[str, object]) -> tuple[object, object]:
     return row["first_seen"], row["author"]
 
 
 def _vocabulary(written: ir.Table) -> tuple[Counter[str], dict[str, list[str]]]:
-    """How many words each author wrote, and the words that are most theirs."""
+    """The number of words by author, and the topics by author."""
     lengths: Counter[str] = Counter()
-    said: defaultdict[str, Counter[str]] = defaultdict(Counter)
-    spoken = written.filter(written.kind.isin(["text", "media"]) & (written.message != ""))
-    for batch in iter_table_record_batches(spoken.select("author", "message"), _BATCH):
+    counts_by_author: defaultdict[str, Counter[str]] = defaultdict(Counter)
+    texts = written.filter(written.kind.isin(["text", "media"]) & (written.message != ""))
+    for batch in iter_table_record_batches(texts.select("author", "message"), _BATCH):
         for author, message in zip(batch["author"].to_pylist(), batch["message"].to_pylist(), strict=True):
             words = words_of(message)
             lengths[author] += len(words)
-            said[author].update({word.lower() for word in words if not is_common(word)})
-    return lengths, _typical_words(said)
+            counts_by_author[author].update({word.lower() for word in words if not is_common(word)})
+    return lengths, _typical_words(counts_by_author)
 
 
-def _typical_words(said: Mapping[str, Counter[str]]) -> dict[str, list[str]]:
-    """For each author the words of theirs that the rest of the group uses least for how often they do."""
+def _typical_words(counts_by_author: Mapping[str, Counter[str]]) -> dict[str, list[str]]:
+    """For each author, the words that are frequent with them and rare with all others."""
     everyone: Counter[str] = Counter()
-    for counts in said.values():
+    for counts in counts_by_author.values():
         everyone.update(counts)
     total = everyone.total()
     topics = {}
-    for author, counts in said.items():
+    for author, counts in counts_by_author.items():
         own, rest = counts.total(), total - counts.total() + len(everyone)
 
-        def typical(word: str, counts: Counter[str] = counts, own: int = own, rest: int = rest) -> float:
+        def typicality(word: str, counts: Counter[str] = counts, own: int = own, rest: int = rest) -> float:
             others = everyone[word] - counts[word] + 1
             return counts[word] * math.log(counts[word] / own * rest / others)
 
-        often = [word for word, count in counts.items() if count >= _FEWEST_MESSAGES and typical(word) > 0]
-        topics[author] = sorted(often, key=lambda word: (-round(typical(word), 9), word))[:_TOPICS]
+        often = [word for word, count in counts.items() if count >= _MIN_USES and typicality(word) > 0]
+        topics[author] = sorted(often, key=lambda word: (-round(typicality(word), 9), word))[:_MAX_TOPICS]
     return topics
 
 
-def _shown(wishes: ir.Table | None, handles: Mapping[str, str]) -> dict[str, dict[str, str | None]]:
-    """What authors want shown of them, by pseudonym."""
+def _preferences(author_wishes: ir.Table | None, handles: Mapping[str, str]) -> dict[str, dict[str, str | None]]:
+    """What each author wants to show, by pseudonym."""
     taken = {folded(handle): author for author, handle in handles.items()}
-    rows = [] if wishes is None else wishes.to_pyarrow().to_pylist()
+    rows = [] if author_wishes is None else author_wishes.to_pyarrow().to_pylist()
     for row in rows:
         if taken.get(folded(row["alias"] or ""), row["author"]) != row["author"]:
             row["alias"] = None
@@ -112,16 +113,17 @@ def _shown(wishes: ir.Table | None, handles: Mapping[str, str]) -> dict[str, dic
 
 
 def _handles(authors: Sequence[str]) -> dict[str, str]:
-    """A name for each pseudonym; where two agree, the one seen first keeps it, whoever joins later."""
+    """A handle for each pseudonym. If two are equal, the author seen first keeps it, whoever joins later."""
     taken: dict[str, str] = {}
     for author in authors:
-        name = _name(author)
-        choices = (name, *(f"{name} {tail}" for tail in (author[4:6], author[4:], author)))
+        name = _handle(author)
+        choices = (name, *(f"{name} {suffix}" for suffix in (author[4:6], author[4:], author)))
         taken[next(choice for choice in choices if choice not in taken)] = author
     return {author: handle for handle, author in taken.items()}
 
 
-def _name(author: str) -> str:
+def _handle(author: str) -> str:
+    """Two words chosen by the digits of the pseudonym."""
     adjectives, animals = _name_words()
     return f"{adjectives[int(author[:2], 16) % len(adjectives)]} {animals[int(author[2:4], 16) % len(animals)]}"
 

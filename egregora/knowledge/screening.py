@@ -1,4 +1,4 @@
-"""Messages as all that comes after may use them: the gate sees each line once, before anything is made of it."""
+"""Screens the messages: the gate checks each line once, before anything is made from it."""
 
 from collections.abc import Iterator, Sequence
 from typing import Any
@@ -16,11 +16,11 @@ _LISTS = ("links", "link_descriptions")
 _ROWS = 32_768
 
 
-def screened(messages: ir.Table, gate: EgressGate) -> ir.Table:
-    """`messages` with the gate's words for each line that it does not let out.
+def screen_messages(messages: ir.Table, gate: EgressGate) -> ir.Table:
+    """`messages` with `WITHHELD` for each line with personal data.
 
-    Shape: the same rows and columns. A link that is not let out is left out with its description. What a description
-    holds passes when the message beside it, from which it was made, holds it too.
+    Shape: the same rows and columns. A withheld link is removed with its description. A description may contain
+    what its message also contains, because it was made from the message.
     """
     names = (*_KEY, "window", *_TEXTS, *_LISTS)
     schema = messages.select(*names).schema().to_pyarrow()
@@ -32,65 +32,68 @@ def screened(messages: ir.Table, gate: EgressGate) -> ir.Table:
     new = ibis.memtable(pa.Table.from_pylist(changed, schema=schema).select([*_KEY, *columns])).mutate(is_changed=True)
     joined = messages.left_join(new.rename({f"new_{name}": name for name in columns}), _KEY)
     is_changed = joined.is_changed.fill_null(False)  # noqa: FBT003 - Ibis's own
-    put = {name: ibis.ifelse(is_changed, joined[f"new_{name}"], joined[name]) for name in columns}
-    return joined.select(**{name: put.get(name, joined[name]) for name in messages.columns})
+    replaced = {name: ibis.ifelse(is_changed, joined[f"new_{name}"], joined[name]) for name in columns}
+    return joined.select(**{name: replaced.get(name, joined[name]) for name in messages.columns})
 
 
 def _changed_rows(batch: pa.RecordBatch, gate: EgressGate) -> Iterator[dict[str, Any]]:
-    """The rows of which a text differs once it is screened, as they are to be."""
+    """The rows that screening changes, in their new form."""
     texts = batch.column("message").dictionary_encode()
-    listed = texts.dictionary.to_pylist()
-    windows = _windows(batch, texts.indices, len(listed))
-    kept = gate.screen(listed, where=[f"a message of {window}" for window in windows])
-    messages = pa.array(kept, pa.string()).take(texts.indices)
+    distinct = texts.dictionary.to_pylist()
+    windows = _windows(batch, texts.indices, len(distinct))
+    screened = gate.screen(distinct, where=[f"a message of {window}" for window in windows])
+    messages = pa.array(screened, pa.string()).take(texts.indices)
     differs = pc.fill_null(pc.not_equal(messages, batch.column("message")), fill_value=False)
-    places = pc.indices_nonzero(pc.or_(differs, _has_more(batch)))
-    before = batch.take(places).to_pylist()
-    rows = [{**row, "message": message} for row, message in zip(before, messages.take(places).to_pylist(), strict=True)]
+    indices = pc.indices_nonzero(pc.or_(differs, _has_links_or_description(batch)))
+    before = batch.take(indices).to_pylist()
+    rows = [
+        {**row, "message": message} for row, message in zip(before, messages.take(indices).to_pylist(), strict=True)
+    ]
     for row, old in zip(_with_screened_links(rows, gate), before, strict=True):
         if row != old:
             yield row
 
 
-def _has_more(batch: pa.RecordBatch) -> pa.Array:
-    """Which rows have links, or a description of their medium."""
+def _has_links_or_description(batch: pa.RecordBatch) -> pa.Array:
+    """Mask of the rows with links or a media description."""
     links = pc.fill_null(pc.greater(pc.list_value_length(batch.column("links")), 0), fill_value=False)
     return pc.or_(links, pc.is_valid(batch.column("media_description")))
 
 
 def _windows(batch: pa.RecordBatch, indices: pa.Array, length: int) -> list[str]:
-    """For each different text a window in which it stands."""
+    """For each distinct text, one window that contains it."""
     found = [""] * length
-    for place, window in zip(indices.to_pylist(), batch.column("window").to_pylist(), strict=True):
-        if place is not None:
-            found[place] = window
+    for index, window in zip(indices.to_pylist(), batch.column("window").to_pylist(), strict=True):
+        if index is not None:
+            found[index] = window
     return found
 
 
 def _with_screened_links(rows: Sequence[dict[str, Any]], gate: EgressGate) -> Iterator[dict[str, Any]]:
-    """`rows` with links, and descriptions of links and media, that may be shown."""
+    """`rows` with screened links and descriptions."""
     parts = [_descriptions_of(row) for row in rows]
     texts = [text or "" for own in parts for text in own]
     beside = [row["message"] or "" for row, own in zip(rows, parts, strict=True) for _ in own]
     where = [f"a message of {row['window']}" for row, own in zip(rows, parts, strict=True) for _ in own]
-    kept = iter(gate.screen(texts, where=where, beside=beside))
+    results = iter(gate.screen(texts, where=where, beside=beside))
     for row, own in zip(rows, parts, strict=True):
-        yield _with_parts(row, [text and str(screened) for text, screened in zip(own, kept, strict=False)])
+        yield _with_parts(row, [text and str(screened) for text, screened in zip(own, results, strict=False)])
 
 
 def _descriptions_of(row: dict[str, Any]) -> list[str | None]:
-    """What a message's medium shows, then its links, then what each of them is about."""
-    links, described = row["links"] or [], row["link_descriptions"] or []
-    return [row["media_description"], *links, *described, *[None] * (len(links) - len(described))]
+    """The media description, the links, then the description of each link."""
+    links, descriptions = row["links"] or [], row["link_descriptions"] or []
+    return [row["media_description"], *links, *descriptions, *[None] * (len(links) - len(descriptions))]
 
 
 def _with_parts(row: dict[str, Any], parts: Sequence[str | None]) -> dict[str, Any]:
+    """`row` with the screened `parts`, in the order of `_descriptions_of`."""
     links = row["links"] or []
-    fine = [place for place, link in enumerate(links) if parts[1 + place] == link]
-    told = parts[1 + len(links) :]
+    kept = [index for index, link in enumerate(links) if parts[1 + index] == link]
+    descriptions = parts[1 + len(links) :]
     return {
         **row,
         "media_description": parts[0],
-        "links": [links[place] for place in fine] if links else row["links"],
-        "link_descriptions": [told[place] for place in fine] if links else row["link_descriptions"],
+        "links": [links[index] for index in kept] if links else row["links"],
+        "link_descriptions": [descriptions[index] for index in kept] if links else row["link_descriptions"],
     }

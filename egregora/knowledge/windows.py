@@ -1,4 +1,4 @@
-"""Messages to windows: the spans of local time that are written about together."""
+"""Assigns messages to windows: periods of local time, each the subject of one post."""
 
 from collections.abc import Callable
 from datetime import UTC as UTC_ZONE
@@ -13,12 +13,12 @@ from egregora.utils.normalization import local_time
 ORDER = ("window", "timestamp", "chat_id", "position", "message_id")
 
 
-def in_windows(messages: ir.Table, *, period: str, timezone: str, from_date: str, to_date: str) -> ir.Table:
+def assign_windows(messages: ir.Table, *, period: str, timezone: str, from_date: str, to_date: str) -> ir.Table:
     """`messages` from `from_date` to `to_date` with a first column `window`: "2025-01-31", "2025-W05" or "2025-01".
 
-    Shape: every message whose local date lies in the range, once; both ends count, and '' leaves an end open.
-    Units: local time of `timezone`. Weeks are ISO weeks and carry the ISO year: 2024-12-30 is in 2025-W01.
-    Errors: ValueError for a `period` that is not day, week or month, and for a date that is not ISO.
+    Shape: each message whose local date is in the range, once. Both ends are included; "" means no limit.
+    Units: local time of `timezone`. Weeks are ISO weeks with the ISO year: 2024-12-30 is in 2025-W01.
+    Errors: ValueError for a `period` other than day, week, month, and for a date that is not ISO.
     """
     if period not in _LABELS:
         raise ValueError(f"period must be one of {', '.join(_LABELS)}, not {period!r}")
@@ -28,10 +28,10 @@ def in_windows(messages: ir.Table, *, period: str, timezone: str, from_date: str
 
 
 def bounds(window: str, timezone: str) -> tuple[datetime, datetime]:
-    """The first moment of `window` and the first one after it.
+    """The start of `window`, and the start of the next one.
 
-    Units: UTC. A midnight that a clock skips counts as the moment of the change, one that it shows twice as the first.
-    Errors: ValueError when `window` is not a label of `in_windows`.
+    Units: UTC. If a clock change skips midnight, the moment of the change; if midnight occurs twice, the first.
+    Errors: ValueError if `window` is not a label of `assign_windows`.
     """
     first, after = _days(window)
     return _midnight(first, timezone), _midnight(after, timezone)

@@ -6,14 +6,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from egregora.core.database_schema import WINDOWED_MESSAGES_SCHEMA, schema_problems
-from egregora.knowledge.windows import bounds, in_windows
+from egregora.knowledge.windows import assign_windows, bounds
 
 ZONES = ("UTC", "America/Sao_Paulo", "Europe/Berlin", "Asia/Kolkata", "Pacific/Apia", "America/Havana")
 MOMENTS = st.integers(1_230_000_000, 1_890_000_000).map(lambda seconds: datetime.fromtimestamp(seconds, UTC))
 
 
 def windows_of(table, period="week", timezone="UTC", from_date="", to_date=""):
-    found = in_windows(
+    found = assign_windows(
         table.mutate(position=ibis.literal(0, "int64")),
         period=period,
         timezone=timezone,
@@ -79,7 +79,7 @@ def test_both_dates_of_a_range_count_in_local_time(message, enriched):
 
 def test_windowed_messages_have_the_declared_columns(message, enriched):
     table = enriched([message("m", "2025-01-01T00:00", "hi"), message("s", "2025-01-01T00:00", "x", author=None)])
-    found = in_windows(
+    found = assign_windows(
         table.mutate(position=ibis.literal(0, "int64")), period="day", timezone="UTC", from_date="", to_date=""
     )
     assert not schema_problems(found.select(*WINDOWED_MESSAGES_SCHEMA.names).schema(), WINDOWED_MESSAGES_SCHEMA)

@@ -1,17 +1,17 @@
-"""The arithmetic of Elo: what a comparison does to two ratings."""
+"""Elo ratings: how one comparison changes two ratings."""
 
 START = 1500.0
-_STEP = 32.0  # the most that one comparison can move a rating
-_SPREAD = 400.0  # points at which the better post is ten times as likely to win
-_DECIMALS = 6  # what two machines agree on; the last bits of a power are the C library's own
+_STEP = 32.0  # the K factor: the maximum change by one comparison
+_SPREAD = 400.0  # a difference of so many points means odds of 10 to 1
+_DECIMALS = 6  # rounded, because the last bits of a power depend on the C library
 
 
 def expected(rating: float, other: float) -> float:
-    """The chance, from 0 to 1, that a post of `rating` is preferred to one of `other`."""
+    """The probability, from 0 to 1, that a post with `rating` wins against one with `other`."""
     return float(1.0 / (1.0 + 10.0 ** ((other - rating) / _SPREAD)))
 
 
 def after(winner: float, loser: float) -> tuple[float, float]:
-    """The ratings of `winner` and `loser` after their comparison; what one gains the other loses."""
+    """The new ratings of `winner` and `loser`; their sum stays the same."""
     gain = round(_STEP * (1.0 - expected(winner, loser)), _DECIMALS)
     return round(winner + gain, _DECIMALS), round(loser - gain, _DECIMALS)

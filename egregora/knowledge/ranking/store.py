@@ -1,4 +1,4 @@
-"""Ratings of posts, and the comparisons they come from."""
+"""Stores the ratings of posts and the comparisons that they come from."""
 
 from datetime import UTC, datetime
 from typing import Any
@@ -16,29 +16,29 @@ COMPARISONS = "elo_comparisons"
 
 
 def comparison_id(winner_id: str, loser_id: str, timestamp: datetime) -> str:
-    """The id of a comparison, from its content. Errors: ValueError when `timestamp` has no zone."""
+    """The id of a comparison: a digest of its content. Errors: ValueError if `timestamp` has no time zone."""
     if timestamp.tzinfo is None:
         raise ValueError("a comparison needs a time with a zone")
     return digest(winner_id, loser_id, timestamp.astimezone(UTC).isoformat())
 
 
 class RankingStore:
-    """The two ranking tables of a project's file.
+    """The two ranking tables in a project's database file.
 
-    Prereq: a connection in a transaction, such as `Database.write()` gives, where a comparison and its two ratings
-    must be committed together.
+    Prereq: a connection in a transaction, as `Database.write()` gives it, so that a comparison and its two ratings are
+    committed together.
     """
 
     def __init__(self, conn: Any) -> None:
         self.conn = conn  # an Ibis DuckDB backend, shared with the rest of the program
 
     def create_tables(self) -> None:
-        """Both tables, unless they are there. Errors: SchemaError when one is there with other columns."""
+        """Create both tables unless they exist. Errors: SchemaError if one exists with other columns."""
         create_table_if_not_exists(self.conn, RATINGS, ELO_RATINGS_SCHEMA)
         create_table_if_not_exists(self.conn, COMPARISONS, ELO_COMPARISONS_SCHEMA)
 
     def ratings(self) -> ir.Table:
-        """Every rated post. A post that was never compared has no row."""
+        """Every rated post. A post without comparisons has no row."""
         return self.conn.table(RATINGS)
 
     def comparisons(self) -> ir.Table:
@@ -50,9 +50,9 @@ class RankingStore:
         return self.ratings().order_by(ibis.desc("rating"), "post_id").limit(n)
 
     def record(self, winner_id: str, loser_id: str, timestamp: datetime) -> None:
-        """Keep a comparison and move both ratings; one that is kept already changes nothing.
+        """Store a comparison and update both ratings. A comparison that is already stored changes nothing.
 
-        Errors: ValueError when a post is compared with itself or `timestamp` has no zone.
+        Errors: ValueError if a post is compared with itself, or `timestamp` has no time zone.
         """
         if winner_id == loser_id:
             raise ValueError(f"post {winner_id!r} cannot be compared with itself")

@@ -37,8 +37,8 @@ def enriched(messages, media=()):
         ("anonymized_messages", messages, ANONYMIZED_MESSAGES_SCHEMA),
         ("media_files", media, MEDIA_FILES_SCHEMA),
     ):
-        rows_of = pa.Table.from_pylist(list(rows), schema=schema.to_pyarrow())
-        tables[name] = memory.create_table(name, rows_of, schema=schema)
+        descriptions_by_message = pa.Table.from_pylist(list(rows), schema=schema.to_pyarrow())
+        tables[name] = memory.create_table(name, descriptions_by_message, schema=schema)
     return enrich_conversations(**tables).order_by("chat_id", "message_id").to_pyarrow()
 
 

@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from egregora.knowledge.rag.chunks import cut_chunks
-from egregora.knowledge.windows import in_windows
+from egregora.knowledge.windows import assign_windows
 
 START = datetime(2025, 1, 31, 22, 0, tzinfo=UTC)
 WORDS = st.text(st.characters(exclude_characters="\0", exclude_categories=["Cs"]), max_size=20).map("x{}".format)
@@ -22,7 +22,7 @@ SAID = st.tuples(
 def chunks_of(table, period="week"):
     return list(
         cut_chunks(
-            in_windows(
+            assign_windows(
                 table.mutate(position=ibis.literal(0, "int64")), period=period, timezone="UTC", from_date="", to_date=""
             )
         )
