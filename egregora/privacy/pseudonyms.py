@@ -13,8 +13,8 @@ from egregora.config.key import attachment_token, read_key
 from egregora.core.database_schema import AUTHOR_WISHES_SCHEMA, LEFT_OUT_SCHEMA
 from egregora.core.kept_table import Kept
 from egregora.core.names import person_key
-from egregora.privacy.detect.prefilter import Candidates
-from egregora.privacy.detect.redact_column import redacted, replaced
+from egregora.privacy.detect.columns.prefilter import Candidates
+from egregora.privacy.detect.columns.redact_column import redacted, replaced
 from egregora.privacy.detect.redactor import Redactor
 from egregora.privacy.preferences import is_command, read_preferences
 from egregora.privacy.public_profile import published_profiles

@@ -22,7 +22,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from egregora.core.names import fold, words_of
-from egregora.privacy.detect import lexicon
+from egregora.privacy.detect.people import lexicon
 from egregora.privacy.detect.redactor import Redactor
 from egregora.privacy.roster import Roster
 

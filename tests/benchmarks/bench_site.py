@@ -34,9 +34,9 @@ sys.path.insert(0, str(Path(__file__).parents[2]))
 from egregora.core import database_schema as schemas
 from egregora.privacy.egress.gate import RosterGate
 from egregora.privacy.roster import Roster
-from egregora.publication.output.site_builders import media_folder, project_of
+from egregora.publication.output.site_builders import media_folder, build_project
 from egregora.publication.site import publish
-from egregora.publication.text.locale import speak
+from egregora.publication.text.locale import load_locale
 from tests.augmentation.pictures import JPEG_CLEAN
 from tests.whole.chats import TOPICS
 
@@ -236,7 +236,7 @@ def _messages(posts: int, media: list[dict]) -> list[dict]:
 
 def write_project(content: Path, builder: str, folder: Path) -> None:
     pages = {path.relative_to(content).as_posix(): path.read_text("utf-8") for path in sorted(content.rglob("*.md"))}
-    for path, text in project_of(builder, pages, speak(LANGUAGE)).items():
+    for path, text in build_project(builder, pages, load_locale(LANGUAGE)).items():
         (folder / path).parent.mkdir(parents=True, exist_ok=True)
         (folder / path).write_text(text, "utf-8")
     shutil.copytree(content / "media", folder / media_folder(builder) / "media")

@@ -2,7 +2,8 @@
 
 from functools import cache
 
-from egregora.privacy.detect.redactor import Redactor, Span
+from egregora.privacy.detect.redactor import Redactor
+from egregora.privacy.detect.spans import Span
 
 __all__ = ["Redactor", "Span", "detect"]
 

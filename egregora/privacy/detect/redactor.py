@@ -3,31 +3,35 @@
 import re
 from bisect import bisect_left
 from collections import Counter
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from egregora.core.names import Dividing, Folding, Name, is_phone, names_pattern, person_key, words_of
 from egregora.privacy.detect.addresses import addresses, judged
-from egregora.privacy.detect.full_names import full_name
-from egregora.privacy.detect.identifiers import Rule, kinds, rules, with_signs
-from egregora.privacy.detect.lexicon import is_ordinary
+from egregora.privacy.detect.identifiers import Rule, rules, with_signs
+from egregora.privacy.detect.people.full_names import full_name
+from egregora.privacy.detect.people.lexicon import is_ordinary
+from egregora.privacy.detect.people.third_parties import outsiders
+from egregora.privacy.detect.people.tokens import Written
 from egregora.privacy.detect.plain import plainly
-from egregora.privacy.detect.third_parties import outsiders
-from egregora.privacy.detect.tokens import Written
-
-FoldedSpan = tuple[int, int, str, str]  # start and end in folded text, kind, placeholder
+from egregora.privacy.detect.spans import (
+    PLACEHOLDER,
+    FoldedSpan,
+    Span,
+    apart,
+    hidden,
+    joined,
+    lines_of,
+    marked,
+    moved,
+    without,
+)
 
 LONGEST_MENTION, SHORTEST_MENTION = 100, 7  # of a name, of a number
 
 _MENTION = re.compile(f"@\u2068([^\u2068\u2069\n]{{1,{LONGEST_MENTION}}})\u2069")
 _DIGITS_MENTION = re.compile(rf"(?<![\w.])@(\d{{{SHORTEST_MENTION},20}})(?!\d)")
-_PLACEHOLDER = re.compile(
-    rf"\[(?:person(?::[0-9a-f]{{8}}(?:[0-9a-f]{{8}}|[0-9a-f]{{24}}|[0-9a-f]{{56}})?)?|{'|'.join(kinds())})\]"
-)
 _INVISIBLE = re.compile(r"[^\x00-\xac\xae-\u05ff\u2010-\u2027\u2600-\u27bf\ufe0f\U0001f000-\U0001faff]")  # perhaps
-_LINE_ENDS = "\n\r\v\f\x1c\x1d\x1e\x85\u2028\u2029"  # where str.splitlines cuts
-_LINE_END = re.compile(f"[{_LINE_ENDS}]")
-_HIDDEN = "\n"
 _DIGIT = re.compile(r"\d")
 _WORDS = re.compile(r"[^\W\d_]+")
 # A day as programs write it: "Tue Jun 02 20:17:00". Its words are names too.
@@ -43,18 +47,9 @@ _DAY = re.compile(
     rf"(?<![^\W_]){_WEEKDAY}[.,]{{0,2}} (?:{_MONTH}\.? \d{{1,2}}|\d{{1,2}}\.? {_MONTH})(?![^\W_])"
     rf"|(?<![^\W_]){_MONTH}\.? \d{{1,2}},? (?:(?:19|20)\d\d|\d\d:\d\d)(?![^\W_])"
 )
-PLACEHOLDERS, MENTIONS = _PLACEHOLDER.pattern, _MENTION.pattern  # for RE2 too
+PLACEHOLDERS, MENTIONS = PLACEHOLDER.pattern, _MENTION.pattern  # for RE2 too
 ENDING, _BEFORE_ENDING = 7, 8  # digits that tell a number from others, and those that may stand before
 _DIGITS = re.compile(rf"\d(?:[ ().-]{{0,2}}\d){{{ENDING - 1},}}")
-
-
-class Span(NamedTuple):
-    """Personal data in a text: the places where it begins and ends, what it is, and what stands for it."""
-
-    start: int
-    end: int
-    kind: str
-    placeholder: str
 
 
 class Tried(NamedTuple):
@@ -94,8 +89,8 @@ class Redactor:
         """
         return [
             found
-            for start, line in _lines(text)
-            for found in _moved(self._detect_in_line(line, language, tried), start)
+            for start, line in lines_of(text)
+            for found in moved(self._detect_in_line(line, language, tried), start)
         ]
 
     def redact(self, text: str, language: str = "", tried: Tried | None = None) -> tuple[str, Counter[str]]:
@@ -118,8 +113,8 @@ class Redactor:
             return self._detect_as_written(line, language, tried)
         found = (
             part  # what stands for the end of a line ends one
-            for start, piece in _lines(plain)
-            for part in _moved(self._detect_as_written(piece, language, None), start)
+            for start, piece in lines_of(plain)
+            for part in moved(self._detect_as_written(piece, language, None), start)
         )
         return [
             Span(places[start], _end_in(line, places, end), kind, placeholder)
@@ -149,7 +144,7 @@ class Redactor:
         tried = tried or Tried(with_signs(folded, rules()))
         linked = addresses(folded)
         found = [*self._in_addresses(text, folded, linked)] if linked else []
-        folded = _hidden(folded, linked) if linked else folded  # but here nothing is looked for in them
+        folded = hidden(folded, linked) if linked else folded  # but here nothing is looked for in them
         ruled = self._by_rule(text, folded, tried.rules) if tried.rules else ()
         found += self._by_digits_mention(folded) if "@" in folded else ()
         found += [span for late, span in ruled if not late]
@@ -158,14 +153,14 @@ class Redactor:
         found += self._by_divided_name(text, folded, linked) if tried.divided else ()
         found += [span for late, span in ruled if late]
         if tried.people:
-            plain = _PLACEHOLDER.sub(_blank, folded) if "[" in folded else folded
+            plain = PLACEHOLDER.sub(_blank, folded) if "[" in folded else folded
             written = Written(text, plain, self._folding.origins(text), language)
             named = [*outsiders(written)]
             if named and _DIGIT.search(plain):
-                days = _marked(plain, _DAY)
+                days = marked(plain, _DAY)
                 named = [(start, end) for start, end in named if not any(days[start:end])]
             found += [(start, end, "person", "[person]") for start, end in named]
-        return _apart(folded, found) if found else []
+        return apart(folded, found) if found else []
 
     def _in_addresses(self, text: str, folded: str, linked: Sequence[tuple[int, int]]) -> Iterator[FoldedSpan]:
         """What of each address goes: all of it, or some of its parameters."""
@@ -196,17 +191,17 @@ class Redactor:
             return text[self._folding.origins(text)[place]].islower()
 
         sure = [span for rule in tried if rule.sure for span in rule.spans(folded, is_small)]
-        unsure = _hidden(folded, sure) if sure else folded
+        unsure = hidden(folded, sure) if sure else folded
         keeping = [rule for rule in tried if rule.keeps and rule.sign.search(unsure)]
         nobodys = [span for rule in keeping for span in rule.spans(unsure, is_small)]
-        shown = _hidden(folded, nobodys) if nobodys else folded
+        shown = hidden(folded, nobodys) if nobodys else folded
         found = [
             (rule.late, (start, end, rule.kind, f"[{rule.kind}]"))
             for rule in tried
             if not rule.keeps
             for start, end in rule.spans(shown, is_small)
         ]
-        return found if len(found) < 2 else _joined(found)  # noqa: PLR2004  # one overlaps nothing
+        return found if len(found) < 2 else joined(found)  # noqa: PLR2004  # one overlaps nothing
 
     def _own_phones(self, folded: str) -> Iterator[FoldedSpan]:
         """Where digits in any writing hold the end of a number that is in the roster."""
@@ -251,45 +246,12 @@ class Redactor:
             yield (*whole, "person", name.placeholder)
 
 
-def without(text: str, spans: Iterable[Span]) -> str:
-    """`text` with the placeholder of each of `spans`, which are in order, in its place."""
-    pieces, kept = [], 0
-    for start, end, _, placeholder in spans:
-        pieces += [text[kept:start], placeholder]
-        kept = end
-    return "".join([*pieces, text[kept:]])
-
-
-def _lines(text: str) -> Iterator[tuple[int, str]]:
-    """The lines of `text` without their ends, each with the place where it begins."""
-    if not _LINE_END.search(text):
-        yield 0, text
-        return
-    start = 0
-    for line in text.splitlines(keepends=True):
-        yield start, line.rstrip(_LINE_ENDS)
-        start += len(line)
-
-
-def _moved(spans: Iterable[Span], by: int) -> Iterator[Span]:
-    return (span._replace(start=span.start + by, end=span.end + by) for span in spans) if by else iter(spans)
-
-
 def _end_in(line: str, places: Sequence[int], end: int) -> int:
     """Where in `line` the character before `end` of what it means ends: an entity with its last sign."""
     last = places[end - 1]
     if line[last] != "&":
         return last + 1
     return places[end] if end < len(places) else len(line)
-
-
-def _hidden(folded: str, spans: Iterable[tuple[int, int]]) -> str:
-    """`folded` with the end of a line, over which nothing is found, for each character of `spans`."""
-    pieces, kept = [], 0
-    for start, end in sorted(spans):
-        pieces += [folded[kept:start], _HIDDEN * (end - max(start, kept))]
-        kept = max(kept, end)
-    return "".join([*pieces, folded[kept:]]) if pieces else folded
 
 
 def _is_talk(written: str, name: Name) -> bool:
@@ -306,48 +268,3 @@ def _with_at(folded: str, start: int) -> int:
 
 def _blank(placeholder: re.Match[str]) -> str:
     return " " * len(placeholder[0])
-
-
-def _apart(folded: str, spans: Iterable[FoldedSpan]) -> list[FoldedSpan]:
-    """Those of `spans` that overlap none before them, and no placeholder; of somebody's name, what is left of it."""
-    taken = _marked(folded, _PLACEHOLDER) if "[" in folded else bytearray(len(folded))
-    kept = []
-    for start, end, kind, placeholder in spans:
-        if kind == "person" and any(taken[start:end]):
-            end = _free_until(folded, taken, start)  # noqa: PLW2901  # "giulia souza", where Souza is a member
-        if start < end and not any(taken[start:end]):
-            taken[start:end] = b"\1" * (end - start)
-            kept.append((start, end, kind, placeholder))
-    return kept
-
-
-def _joined(found: Sequence[tuple[bool, FoldedSpan]]) -> list[tuple[bool, FoldedSpan]]:
-    """What rules found, and what overlaps as one: of the kind of the first rule that found some of it."""
-    joined: list[tuple[bool, FoldedSpan]] = []
-    first = 0  # the place in `found` of what the latest of `joined` is named after
-    for place in sorted(range(len(found)), key=lambda place: (found[place][0], found[place][1][:2])):
-        late, (start, end, kind, placeholder) = found[place]
-        if joined and joined[-1][0] == late and start < joined[-1][1][1]:
-            whole = joined[-1][1]
-            first = min(first, place)
-            joined[-1] = late, (whole[0], max(end, whole[1]), *found[first][1][2:])
-        else:
-            first = place
-            joined.append((late, (start, end, kind, placeholder)))
-    return joined
-
-
-def _free_until(folded: str, taken: bytearray, start: int) -> int:
-    """Where the words end that begin at `start` and are free."""
-    end = taken.index(1, start)
-    while end > start and not folded[end - 1].isalpha():
-        end -= 1
-    return end
-
-
-def _marked(folded: str, pattern: re.Pattern[str]) -> bytearray:
-    """A byte for each character: 1 where `pattern` matches."""
-    marks = bytearray(len(folded))
-    for match in pattern.finditer(folded):
-        marks[slice(*match.span())] = b"\1" * len(match[0])
-    return marks

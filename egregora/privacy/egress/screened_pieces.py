@@ -14,7 +14,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from egregora.core.names import fold
-from egregora.privacy.detect.folded_columns import folded
+from egregora.privacy.detect.columns.folded_columns import folded
 
 _ROWS = 50_000
 _PIECES_PER_PATTERN = 200

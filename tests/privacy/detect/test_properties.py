@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from egregora.core.names import fold
 from egregora.privacy.detect import detect
 from egregora.privacy.detect.identifiers import kinds, rules, with_signs
-from egregora.privacy.detect.redactor import Span, without
+from egregora.privacy.detect.spans import Span, without
 from egregora.privacy.roster import Roster
 
 ROSTER = Roster(

@@ -6,8 +6,8 @@ from functools import cached_property
 from itertools import accumulate
 from typing import NamedTuple
 
-from egregora.privacy.detect import lexicon
-from egregora.privacy.detect.lexicon import (
+from egregora.privacy.detect.people import lexicon
+from egregora.privacy.detect.people.lexicon import (
     BETWEEN,
     CUE,
     CUE_END,

@@ -8,9 +8,9 @@ from itertools import chain
 import numpy as np
 import numpy.typing as npt
 
-from egregora.privacy.detect import lexicon
-from egregora.privacy.detect.folded_columns import LARGE, Bytes, Column, Places
-from egregora.privacy.detect.lexicon import (
+from egregora.privacy.detect.columns.folded_columns import LARGE, Bytes, Column, Places
+from egregora.privacy.detect.people import lexicon
+from egregora.privacy.detect.people.lexicon import (
     BETWEEN,
     CUE,
     CUE_END,

@@ -15,8 +15,8 @@ are two of them ("van der"), or one with a capital.
 from collections.abc import Iterator
 from itertools import count
 
-from egregora.privacy.detect import lexicon
-from egregora.privacy.detect.lexicon import (
+from egregora.privacy.detect.people import lexicon
+from egregora.privacy.detect.people.lexicon import (
     BETWEEN,
     CUE,
     CUE_END,
@@ -31,7 +31,7 @@ from egregora.privacy.detect.lexicon import (
     WITHIN,
     WORDY,
 )
-from egregora.privacy.detect.tokens import (
+from egregora.privacy.detect.people.tokens import (
     BEHIND,
     Words,
     Written,

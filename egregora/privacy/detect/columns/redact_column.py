@@ -8,7 +8,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from egregora.privacy.detect.prefilter import Candidates
+from egregora.privacy.detect.columns.prefilter import Candidates
 from egregora.privacy.detect.redactor import Redactor
 
 

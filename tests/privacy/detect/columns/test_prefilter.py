@@ -3,8 +3,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from egregora.privacy.detect.columns.prefilter import Candidates
 from egregora.privacy.detect.identifiers import rules
-from egregora.privacy.detect.prefilter import Candidates
 from egregora.privacy.detect.redactor import Tried
 from egregora.privacy.roster import Roster
 

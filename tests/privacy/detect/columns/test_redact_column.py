@@ -4,8 +4,8 @@ import pyarrow as pa
 from hypothesis import given
 from hypothesis import strategies as st
 
-from egregora.privacy.detect.prefilter import Candidates
-from egregora.privacy.detect.redact_column import redacted
+from egregora.privacy.detect.columns.prefilter import Candidates
+from egregora.privacy.detect.columns.redact_column import redacted
 from egregora.privacy.roster import Roster
 
 ROSTER = Roster({"ana souza": "aaaaaaaa", "5511987654321": "eeeeeeee"}, hidden=frozenset())

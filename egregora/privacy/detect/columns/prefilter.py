@@ -15,11 +15,12 @@ import pyarrow.compute as pc
 
 from egregora.core.names import Name, fold
 from egregora.privacy.detect.addresses import HINTS, TELLING, has_neighbours
-from egregora.privacy.detect.folded_columns import THREE_BYTES, TWO_BYTES, folded, replacement
-from egregora.privacy.detect.identifiers import DIGITS, Rule, loosened, rules
+from egregora.privacy.detect.columns.folded_columns import THREE_BYTES, TWO_BYTES, folded, replacement
+from egregora.privacy.detect.columns.token_columns import words_that_name
+from egregora.privacy.detect.identifiers import Rule, loosened, rules
+from egregora.privacy.detect.number_checks import DIGITS
 from egregora.privacy.detect.plain import WRITTEN
 from egregora.privacy.detect.redactor import ENDING, MENTIONS, PLACEHOLDERS, SHORTEST_MENTION, Tried
-from egregora.privacy.detect.token_columns import words_that_name
 
 # Characters that are folded alike here and in `names.Folding`; a text with any other is always a candidate.
 _PLAIN = (range(0x20, 0x7F), TWO_BYTES, THREE_BYTES, range(0x2600, 0x27C0), range(0x1F000, 0x1FB00))
