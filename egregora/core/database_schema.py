@@ -57,14 +57,8 @@ _SHOWN_COLUMNS = dict.fromkeys(("alias", "bio", "twitter", "website"), "string")
 AUTHOR_WISHES_SCHEMA = ibis.schema({"author": "string", **_SHOWN_COLUMNS})  # what members want shown of them
 LEFT_OUT_SCHEMA = ibis.schema({"reason": "string", "people": "int64", "messages": "int64"})
 # What the gate did not let out, without its text: the builder keeps the rows of each task beside the task's own.
-WITHHELD_SCHEMA = ibis.schema(
-    {
-        "kind": "string",  # of personal data: phone, person, ...
-        "where": "string",  # as people are told of it
-        "stage": "string",  # the task: "knowledge", "generated:2025-W03"
-        "sentence": "string",  # a keyed digest: one sentence counts once, wherever it is met
-    }
-)
+# `where` is as people are told of it, `stage` the task; `sentence` is a keyed digest, by which a sentence counts once.
+WITHHELD_SCHEMA = ibis.schema(dict.fromkeys(("kind", "where", "stage", "sentence"), "string"))
 MEDIA_FILES_SCHEMA = ibis.schema(
     {
         "media_id": "string",  # of the bytes
@@ -162,12 +156,10 @@ MODEL_CALLS_SCHEMA = ibis.schema(
         "created_at": UTC,
     }
 )
-ELO_RATINGS_SCHEMA = ibis.schema(
-    {"post_id": "string", "rating": "float64", "num_comparisons": "int64", "last_updated": UTC}
-)
-ELO_COMPARISONS_SCHEMA = ibis.schema(
-    {"comparison_id": "string", "winner_id": "string", "loser_id": "string", "timestamp": UTC}
-)
+_RATING_COLUMNS = {"post_id": "string", "rating": "float64", "num_comparisons": "int64", "last_updated": UTC}
+ELO_RATINGS_SCHEMA = ibis.schema(_RATING_COLUMNS)
+_COMPARISON_COLUMNS = {"comparison_id": "string", "winner_id": "string", "loser_id": "string", "timestamp": UTC}
+ELO_COMPARISONS_SCHEMA = ibis.schema(_COMPARISON_COLUMNS)
 ANNOTATIONS_SCHEMA = ibis.schema(
     {
         "annotation_id": "string",

@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 from egregora.config.model import LANGUAGES
-from egregora.core import own_phrases as own
 from egregora.generation import phrases as generation
-from egregora.publication.text.locale import speak
+from egregora.privacy.egress import own_phrases as own
+from egregora.publication.text.locale import load_locale
 from tests.conftest import OpenGate, gate_for
 
 NUMBERS = range(10_001)
@@ -29,7 +29,7 @@ def withheld(lines):
 
 @pytest.mark.parametrize("tag", LANGUAGES)
 def test_no_count_of_a_language_is_withheld(tag):
-    say = speak(tag)
+    say = load_locale(tag)
     nouns = {form: noun for noun, forms in say.nouns.items() for form in forms.values()}  # each form once
     lines = [say.count(number, noun) for noun, number in product(dict.fromkeys(nouns.values()), SOME)]
     lines += [say.count(number, noun) for noun, number in product(("message_n", "person_n", "day_n"), NUMBERS)]
@@ -45,9 +45,9 @@ def test_no_summary_of_a_post_is_withheld(tag):
 
     def summary(messages, people, days):
         return phrases["numbers"].format(
-            messages=generation.counted(messages, "message", phrases),
-            people=generation.counted(people, "person", phrases),
-            days=generation.counted(days, "day", phrases),
+            messages=generation.count_with_noun(messages, "message", phrases),
+            people=generation.count_with_noun(people, "person", phrases),
+            days=generation.count_with_noun(days, "day", phrases),
         )
 
     lines = [summary(number, 2 + number % 79, 1 + number % 31) for number in NUMBERS]
@@ -69,7 +69,7 @@ def test_no_line_of_a_template_is_withheld(make, tmp_path, tag):
     house.redactions = [{"chat_id": "c", "message_id": "id2", "kind": "phone", "count": SENTINEL}]
     house.language, house.gate = tag, OpenGate()
     house.build()
-    say = speak(tag)
+    say = load_locale(tag)
     written = {say.number(SENTINEL), str(SENTINEL), say.compact(SENTINEL)}
     texts = [data.decode() for path, data in house.files().items() if path.endswith((".html", ".md", ".xml", ".json"))]
     lines = {line for text in texts for line in text.replace("</", "\n</").replace(">", ">\n").split("\n")}

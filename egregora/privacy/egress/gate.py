@@ -19,12 +19,12 @@ from egregora.core.egress import IN_SETTINGS, WITHHELD, EgressGate, ScreenedText
 from egregora.core.errors import PrivacyError
 from egregora.core.fingerprint import bytes_digest
 from egregora.core.names import Name, fold, words_of
-from egregora.core.own_phrases import NUMBER, own_phrases
 from egregora.core.seal import mark_screened
 from egregora.privacy.detect.columns.prefilter import Candidates
 from egregora.privacy.detect.redactor import Redactor, Tried
 from egregora.privacy.detect.spans import Span
 from egregora.privacy.egress.file_text import SEPARATOR, IsBad, visible_text, withhold_lines
+from egregora.privacy.egress.own_phrases import NUMBER, own_phrases
 from egregora.privacy.egress.screened_pieces import Piece, find_pieces, make_piece, occurs_in
 from egregora.privacy.roster import Roster, read_roster
 from egregora.utils.image_metadata import DamagedError, kind_of, without_metadata

@@ -7,7 +7,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-DATA_FILES = ("../generation/phrases.toml", "../publication/text/words.toml")
+DATA_FILES = ("../../generation/phrases.toml", "../../publication/text/words.toml")
 
 NUMBER = "{}"  # in a phrase: any number
 _FIELD = re.compile(r"\{(\w*)\}")
