@@ -58,7 +58,7 @@ def anonymize(  # noqa: PLR0913 - what the stage declares
         mask = _excluded(table, roster)
         excluded.add(table["author"].filter(mask).to_pylist(), roster)
         yield from _anonymized(table.filter(pc.invert(mask)), roster, redactor, candidates, secret)
-    yield "author_wishes", _preference_rows(ingested_messages, message_order, roster, redactor)
+    yield "author_wishes", _preference_rows(ingested_messages, message_order, roster, redactor, excluded)
     yield "left_out", excluded.table()
     for kept in (model_calls, annotations):
         if kept is not None and roster.hidden:
@@ -71,6 +71,7 @@ class ExcludedCounts:
 
     opted_out: Counter[str] = field(default_factory=Counter)  # messages of who opted out, by `person_key`
     commands: Counter[str] = field(default_factory=Counter)  # commands of everybody else, by `person_key`
+    refused: Counter[str] = field(default_factory=Counter)  # aliases and links that are not shown, by pseudonym
 
     def add(self, authors: Iterable[str], roster: Roster) -> None:
         """Count excluded messages: one for each of `authors`."""
@@ -79,16 +80,25 @@ class ExcludedCounts:
 
     def table(self) -> pa.Table:
         """The rows of the table `left_out`."""
-        counts = (("because they asked", self.opted_out), ("as commands to egregora", self.commands))
+        counts = (
+            ("because they asked", self.opted_out),
+            ("as commands to egregora", self.commands),
+            ("because an alias or a link tells of somebody else", self.refused),
+        )
         rows = [{"reason": why, "people": len(who), "messages": who.total()} for why, who in counts if who]
         return pa.Table.from_pylist(rows, schema=LEFT_OUT_SCHEMA.to_pyarrow())
 
 
-def _preference_rows(messages: ir.Table, order: ir.Table | None, roster: Roster, redactor: Redactor) -> pa.Table:
-    """The rows of `author_wishes`, by pseudonym, without those who opted out."""
+def _preference_rows(
+    messages: ir.Table, order: ir.Table | None, roster: Roster, redactor: Redactor, excluded: ExcludedCounts
+) -> pa.Table:
+    """The rows of `author_wishes`, by pseudonym, without those who opted out; what is refused is counted."""
     visible = {person: own for person, own in read_preferences(messages, order).items() if person not in roster.hidden}
     by_code = {roster.codes[person]: own for person, own in visible.items()}
     published = published_profiles(by_code, roster.members(), redactor)
+    for code, own in by_code.items():
+        shown = published.get(code, {})
+        excluded.refused.update([code] * sum(shown.get(field) is None for field in own))
     rows = [{"author": code, **published[code]} for code in sorted(published)]
     return pa.Table.from_pylist(rows, schema=AUTHOR_WISHES_SCHEMA.to_pyarrow())
 

@@ -2,13 +2,14 @@
 
 import io
 import pickle
+import re
 import zipfile
 from datetime import timedelta
 from html import unescape
 
 import pytest
 
-from egregora.publication.text.locale import speak
+from egregora.publication.text.locale import load_locale
 from tests.whole.chats import MONDAY, TOPICS
 from tests.whole.house import House, copied
 
@@ -161,7 +162,7 @@ def three_weeks(house, said):
 
 def without_advice(texts):
     """The texts without the sentence in which the blog itself says how to be left out."""
-    return {place: text.replace(speak("en")["opt_out_how"].lower(), "") for place, text in texts.items()}
+    return {place: text.replace(load_locale("en")["opt_out_how"].lower(), "") for place, text in texts.items()}
 
 
 def test_whatever_begins_with_the_command_is_nowhere(told):
@@ -218,6 +219,7 @@ def test_nobody_s_name_is_anywhere_at_any_time(told):
 
 def test_a_run_says_how_many_messages_were_left_out_and_nobody_s_name(told):
     assert "left out as commands to egregora: 8 messages of 3 people\n" in told[0]["said"]
+    assert re.search(r"left out because an alias or a link tells of somebody else: [12] messages? of 1 person", told[0]["said"])
     assert "left out because they asked: 9 messages of 1 person\n" in told[1]["said"]
     assert "left out because they asked: 11 messages of 1 person\n" in told[2]["said"]
     said = "".join(week["said"] for week in told)

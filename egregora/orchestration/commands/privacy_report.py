@@ -156,7 +156,7 @@ def _people(facts: Facts) -> Iterator[tuple[str, str]]:
     yield "opted out", f"{_counted(people, 'person')}: {_counted(messages, 'message')} left out" if people else "nobody"
     for reason, _, number in facts.left_out:
         if reason in asked:
-            yield "commands", f"{_counted(number, 'message')} left out {reason}"
+            yield "commands" if "commands" in reason else "refused", f"{_counted(number, 'message')} left out {reason}"
     yield "forgotten", _counted(facts.forgotten, "person") if facts.forgotten else "nobody"
     names = ("an alias", "a bio", "a name on Twitter", "a website")
     chosen = [f"{name} ({number:,})" for number, name in zip(facts.shown, names, strict=True) if number]
