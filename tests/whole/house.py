@@ -11,6 +11,7 @@ from pathlib import Path
 import duckdb
 
 import egregora
+from tests.whole import forked
 
 TOY = """
 import ibis, pyarrow as pa
@@ -83,10 +84,17 @@ class House:
         )
 
     def run(self, *command: str, expect: int | None = 0, **variables: str) -> str:
-        """What the command printed; it must end with the code that is expected."""
-        process = self.start(*command, **variables)
-        out, err = process.communicate(timeout=300)
-        assert expect is None or process.returncode == expect, f"{command}: {process.returncode}\n{out}\n{err}"
+        """What the command printed; it must end with the code that is expected.
+
+        A process is started for it where the code or the interpreter is told to be another one, else it is a fork.
+        """
+        if self.package or any(name.startswith(("PYTHON", "LC_")) for name in variables):
+            process = self.start(*command, **variables)
+            out, err = process.communicate(timeout=300)
+            code = process.returncode
+        else:
+            code, out, err = forked.run(command, self.folder, self.environment(**variables))
+        assert expect is None or code == expect, f"{command}: {code}\n{out}\n{err}"
         return out + err
 
     def doit(self, *arguments: str, expect: int | None = 0, **variables: str) -> list[str]:

@@ -1,5 +1,6 @@
 """The whole house: an export becomes a blog, one thing changes, and exactly what it touches is made again."""
 
+import re
 import shutil
 from pathlib import Path
 
@@ -13,9 +14,9 @@ KEY = "5b" * 32 + "\n"
 WEEKS = [f"generated:2025-W{week:02}" for week in range(2, 7)]
 
 
-def begun(folder: Path, package: Path | None = None) -> House:
+def begun(folder: Path) -> House:
     """A project with five weeks of chat in it, and a key that is the same in every test."""
-    house = House(folder, package)
+    house = House(folder)
     house.egregora("init", ".")
     (folder / ".egregora" / "key").write_text(KEY)
     put(house, lines_of_weeks(range(5)))
@@ -27,14 +28,15 @@ def put(house: House, lines: list[str]) -> None:
 
 
 def build(folder: Path) -> None:
-    """A copy of the package, and that project built by it."""
-    house = begun(folder / "house", copied_package(folder / "code"))
+    """A copy of the package, and that project built by the same code."""
+    copied_package(folder / "code")
+    house = begun(folder / "house")
     assert sorted(house.doit()) == sorted([*STAGES, *WEEKS])
 
 
 @pytest.fixture
 def house(own_weeks):
-    return own_weeks
+    return House(own_weeks.folder)
 
 
 def test_a_second_run_writes_no_file_and_changes_no_row(house):
@@ -60,22 +62,23 @@ def test_nobody_s_name_is_in_the_site_the_later_tables_or_the_mirror(house):
     ]
     text = "".join(repr(house.rows(table)) for table in tables)
     text += repr(house.query("SELECT * EXCLUDE embedding FROM knowledge_context"))
+    text = re.sub(r"\b(?=\d*[a-f])[0-9a-f]{32}\b", "", text)  # checksums, which have any digits
     for secret in ("Ana", "Souza", "Bruno", "Lima", "7700", "900123"):
         assert secret.encode() not in written
         assert secret not in text
     assert "roof" in text
 
 
-def test_a_comment_runs_nothing(house):
-    code = house.package / "egregora" / "privacy" / "pseudonyms.py"
+def test_a_comment_runs_nothing(own_weeks):
+    code = own_weeks.package / "egregora" / "privacy" / "pseudonyms.py"
     code.write_text(code.read_text() + "\n# A remark.\n")
-    assert house.doit() == []
+    assert own_weeks.doit() == []
 
 
-def test_code_that_makes_the_same_rows_runs_its_stage_alone(house):
-    code = house.package / "egregora" / "augmentation" / "profiler.py"
+def test_code_that_makes_the_same_rows_runs_its_stage_alone(own_weeks):
+    code = own_weeks.package / "egregora" / "augmentation" / "profiler.py"
     code.write_text(code.read_text() + "\n_UNUSED = 1\n")
-    assert house.doit() == ["profiles"]
+    assert own_weeks.doit() == ["profiles"]
 
 
 def test_a_new_week_writes_its_own_post_alone(house):
