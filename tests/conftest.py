@@ -1,6 +1,7 @@
-"""What all tests share: hypothesis finds the same examples each time."""
+"""What all tests share: hypothesis finds the same examples each time; EGREGORA_EXAMPLES says how many."""
 
 import fcntl
+import os
 import shutil
 
 import ibis
@@ -12,10 +13,16 @@ from egregora.privacy.egress.gate import RosterGate
 from egregora.privacy.roster import Roster
 from tests.whole.house import House
 
-settings.register_profile(
-    "same each time", derandomize=True, deadline=None, suppress_health_check=[HealthCheck.too_slow]
-)
-settings.load_profile("same each time")
+for _name, _count in {"fast": 25, "default": 100, "full": 5_000}.items():
+    settings.register_profile(
+        _name, derandomize=True, deadline=None, max_examples=_count, suppress_health_check=[HealthCheck.too_slow]
+    )
+settings.load_profile(os.environ.get("EGREGORA_EXAMPLES", "default"))
+
+
+def examples(usual):
+    """How many examples a dear or a deep property gets, where others get what the profile says."""
+    return -(-usual * settings.default.max_examples // 100)
 
 
 def gate_for(*names):

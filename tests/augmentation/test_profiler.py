@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from egregora.augmentation import profiler
 from egregora.augmentation.profiler import profile_authors
 from egregora.core.database_schema import AUTHOR_WISHES_SCHEMA, WINDOWED_MESSAGES_SCHEMA
+from tests.conftest import examples
 
 
 def message(author, moment, text="hello there", kind="text", **others):
@@ -59,7 +60,7 @@ def test_topics_are_words_that_are_more_theirs_than_the_groups():
 CODES = st.lists(st.sampled_from(["0000aaaa", "0000aabb", "8000aabb", "8080aabb", "00000000", "12345678"]), unique=True)
 
 
-@settings(max_examples=20)
+@settings(max_examples=examples(20))
 @given(CODES)
 def test_a_handle_stays_whoever_joins_later_and_is_nobody_elses(codes):
     rows = [message(code, f"2025-01-01 00:0{number}") for number, code in enumerate(codes)]

@@ -34,7 +34,7 @@ sys.path.insert(0, str(Path(__file__).parents[2]))
 from egregora.core import database_schema as schemas
 from egregora.privacy.egress.gate import RosterGate
 from egregora.privacy.roster import Roster
-from egregora.publication.output.site_builders import media_folder, build_project
+from egregora.publication.output.site_builders import build_project, media_folder
 from egregora.publication.site import publish
 from egregora.publication.text.locale import load_locale
 from tests.augmentation.pictures import JPEG_CLEAN

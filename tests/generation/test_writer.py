@@ -13,6 +13,7 @@ from egregora.core.database_schema import GENERATED_POSTS_SCHEMA, WINDOW_CONTEXT
 from egregora.core.fingerprint import digest
 from egregora.generation import markdown_text as markdown
 from egregora.generation.writer import write_posts
+from tests.conftest import examples
 
 ANA, BIA, CAU = "aaaaaaaa", "bbbbbbbb", "cccccccc"
 WINDOW = "2025-W03"
@@ -143,7 +144,7 @@ def test_the_place_of_a_post_follows_its_window_and_nothing_that_was_said(window
     assert (post["slug"], post["date"]) == (slug, first)
 
 
-@settings(max_examples=10)
+@settings(max_examples=examples(10))
 @given(st.permutations(TALK))
 def test_the_order_of_rows_does_not_matter(rows):
     assert posts(rows) == posts(TALK)
@@ -187,7 +188,7 @@ def on_one_line(text):
     return re.sub("[\x00\t\n\r\x0b\x0c\x1c-\x1e\x85\u2028\u2029]", " ", text)
 
 
-@settings(max_examples=60)
+@settings(max_examples=examples(60))
 @given(st.lists(HOSTILE, min_size=5, max_size=8))
 def test_quotes_are_what_was_said_and_nothing_in_them_is_live(texts):
     rows = {f"{number:04x}": message(number, (ANA, BIA, CAU)[number % 3], text) for number, text in enumerate(texts)}

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from egregora.core.database_schema import INGESTED_MESSAGES_SCHEMA
 from egregora.core.errors import ExportError
 from egregora.ingestion.parser import ingest
+from tests.conftest import examples
 
 LRM = "\u200e"
 
@@ -276,7 +277,7 @@ def order_of(folder, texts):
     return [row["message"] for row in messages]
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=examples(20))
 @given(minutes=st.lists(st.integers(0, 2), min_size=3, max_size=30), cut=st.integers(0, 30))
 def test_messages_of_one_minute_keep_their_order_also_where_an_export_was_cut_off(tmp_path_factory, minutes, cut):
     folder = tmp_path_factory.mktemp("order")
@@ -304,7 +305,7 @@ WORDS = st.sampled_from(["oi", "sim", "não", "oi\nde novo"])
 CHATS = st.lists(st.tuples(st.sampled_from(["Ana", "Bia", None]), WORDS), min_size=8, max_size=40)
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=examples(25))
 @given(chat=CHATS, cuts=st.lists(st.tuples(st.integers(0, 20), st.integers(3, 20)), max_size=3), order=st.randoms())
 def test_overlapping_exports_in_any_order_are_the_whole(tmp_path_factory, chat, cuts, order):
     rows = [(number, *row) for number, row in enumerate(chat)]
@@ -314,7 +315,7 @@ def test_overlapping_exports_in_any_order_are_the_whole(tmp_path_factory, chat, 
     assert merged(tmp_path_factory.mktemp("m"), texts) == merged(tmp_path_factory.mktemp("w"), [android(rows)])
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=examples(25))
 @given(chat=CHATS, first_end=st.integers(5, 40), second_start=st.integers(0, 40), swap=st.booleans())
 def test_two_exports_that_overlap_are_the_whole(tmp_path_factory, chat, first_end, second_start, swap):
     rows = [(number, *row) for number, row in enumerate(chat)]

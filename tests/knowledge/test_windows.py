@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 
 from egregora.core.database_schema import WINDOWED_MESSAGES_SCHEMA, schema_problems
 from egregora.knowledge.windows import assign_windows, bounds
+from tests.conftest import examples
 
 ZONES = ("UTC", "America/Sao_Paulo", "Europe/Berlin", "Asia/Kolkata", "Pacific/Apia", "America/Havana")
 MOMENTS = st.integers(1_230_000_000, 1_890_000_000).map(lambda seconds: datetime.fromtimestamp(seconds, UTC))
@@ -40,7 +41,7 @@ def test_a_label_is_that_of_the_local_time(message, enriched, moment, timezone, 
     assert [windows_of(table, period, timezone)["m"] for period in ("day", "week", "month")] == labels
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=examples(20))
 @given(
     moments=st.lists(MOMENTS, min_size=1, max_size=20),
     period=st.sampled_from(["day", "week", "month"]),

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from egregora.core.errors import ModelError, PrivacyError
 from egregora.llm.offline import OfflineEmbedder
-from tests.conftest import OpenGate
+from tests.conftest import OpenGate, examples
 
 TEXTS = st.lists(st.text(st.characters(exclude_categories=["Cs"]), max_size=60), max_size=5)
 
@@ -33,7 +33,7 @@ def embedder():
     return ScreenedText()
 
 
-@settings(max_examples=6, deadline=None)
+@settings(max_examples=examples(6))
 @given(texts=TEXTS, others=TEXTS)
 def test_a_vector_does_not_depend_on_the_texts_beside_it(embedder, texts, others):
     alone = [embedder.embed([text])[0] for text in texts]
@@ -41,7 +41,7 @@ def test_a_vector_does_not_depend_on_the_texts_beside_it(embedder, texts, others
     assert np.array_equal(np.array(alone).reshape(-1, 512), together)
 
 
-@settings(max_examples=6, deadline=None)
+@settings(max_examples=examples(6))
 @given(texts=TEXTS)
 def test_vectors_have_length_one_and_five_decimals(embedder, texts):
     vectors = embedder.embed(texts)

@@ -18,6 +18,7 @@ from egregora.core.names import person_key
 from egregora.privacy.names.variants import is_ambiguous, name_variants
 from egregora.privacy.pseudonyms import anonymize
 from egregora.privacy.roster import pseudonyms
+from tests.conftest import examples
 
 START = datetime(2024, 3, 5, 10, 0, tzinfo=UTC)
 
@@ -150,7 +151,7 @@ SAID = st.lists(
 CHATS = st.lists(st.tuples(st.sampled_from(NAMES), SAID.map(" ".join)), min_size=1, max_size=6)
 
 
-@settings(max_examples=10, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=examples(10), suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(CHATS, st.randoms(use_true_random=False))
 def test_the_order_of_rows_does_not_matter_and_no_name_is_left(memory, key, chat, random):
     rows = [message(number, author, text, attachment=f"{author}.pdf") for number, (author, text) in enumerate(chat)]

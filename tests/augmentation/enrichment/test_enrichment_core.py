@@ -13,6 +13,7 @@ from egregora.core.database_schema import (
     MEDIA_FILES_SCHEMA,
     schema_problems,
 )
+from tests.conftest import examples
 
 NOON = datetime(2025, 1, 13, 12, tzinfo=UTC)
 
@@ -58,7 +59,7 @@ def test_the_expression_is_built_without_any_database():
 IDS = st.sampled_from("abc")
 
 
-@settings(max_examples=20)
+@settings(max_examples=examples(20))
 @given(
     st.dictionaries(st.tuples(IDS, IDS), st.sampled_from(["", "hi", "https://a.org https://b.org", None])),
     st.lists(st.tuples(IDS, IDS, IDS, st.sampled_from([None, "media/x.jpg"]))),

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from egregora.core.errors import ExportError
 from egregora.ingestion.source.archive import Chat, open_chats
+from tests.conftest import examples
 
 CHAT = "01/02/2025 10:00 - Ana: oi\n01/02/2025 10:01 - Bia: olá\n"
 OTHER = "01/02/2025 11:00 - Zoe: another chat\n" * 3
@@ -215,7 +216,7 @@ def read_or_refuse(path, data):
         return error.where and error.fix
 
 
-fuzzed = settings(max_examples=200, suppress_health_check=[HealthCheck.function_scoped_fixture])
+fuzzed = settings(max_examples=examples(200), suppress_health_check=[HealthCheck.function_scoped_fixture])
 WHOLE = zip_bytes({"g/": "", "g/_chat.txt": IOS, "Ana.txt": CHAT * 9, "a.jpg": b"x" * 40})
 NESTED = zip_bytes({"a.zip": zip_bytes({"_chat.txt": IOS})})
 

@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 
 from egregora.knowledge.rag.chunks import cut_chunks
 from egregora.knowledge.windows import assign_windows
+from tests.conftest import examples
 
 START = datetime(2025, 1, 31, 22, 0, tzinfo=UTC)
 WORDS = st.text(st.characters(exclude_characters="\0", exclude_categories=["Cs"]), max_size=20).map("x{}".format)
@@ -41,7 +42,7 @@ def has_words(row):
     return row["author"] is not None and row["kind"] in ("text", "media") and row["message"] is not None
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=examples(20))
 @given(said=st.lists(SAID, max_size=40))
 def test_each_message_with_words_is_in_exactly_one_chunk_and_in_order(message, enriched, said):
     rows = rows_from(message, said)
@@ -61,7 +62,7 @@ def test_each_message_with_words_is_in_exactly_one_chunk_and_in_order(message, e
         assert chunk.ends_at == times[-1].timestamp() * 1e6
 
 
-@settings(max_examples=12, deadline=None)
+@settings(max_examples=examples(12))
 @given(said=st.lists(SAID, min_size=1, max_size=40), data=st.data())
 def test_later_messages_change_at_most_the_last_chunk_of_a_chat(message, enriched, said, data):
     rows = rows_from(message, said)
@@ -72,7 +73,7 @@ def test_later_messages_change_at_most_the_last_chunk_of_a_chat(message, enriche
         assert [chunk for chunk in after if chunk.chat_id == chat][: len(old)] == old
 
 
-@settings(max_examples=8, deadline=None)
+@settings(max_examples=examples(8))
 @given(said=st.lists(SAID, max_size=20), data=st.data())
 def test_the_order_of_rows_does_not_matter(message, enriched, said, data):
     rows = rows_from(message, said)

@@ -17,7 +17,7 @@ from egregora.core.egress import only_screened
 from egregora.core.errors import ModelError
 from egregora.knowledge.rag.store import build_knowledge
 from egregora.knowledge.windows import bounds
-from tests.conftest import gate_for
+from tests.conftest import examples, gate_for
 
 LENGTH = 8
 START = datetime(2025, 1, 1, 12, tzinfo=UTC)
@@ -107,7 +107,7 @@ def by_hand(built, timezone):
 TEXTS = st.lists(st.text(alphabet="aeioumrx ", min_size=1, max_size=12).filter(str.strip), max_size=40)
 
 
-@settings(max_examples=10, deadline=None)
+@settings(max_examples=examples(10))
 @given(texts=TEXTS)
 def test_a_windows_context_is_the_nearest_of_the_chunks_that_ended_before_it(message, enriched, texts):
     built = build(enriched(talk(message, texts)))
@@ -124,7 +124,7 @@ def test_a_windows_context_is_the_nearest_of_the_chunks_that_ended_before_it(mes
         assert order == sorted(order)
 
 
-@settings(max_examples=6, deadline=None)
+@settings(max_examples=examples(6))
 @given(texts=TEXTS, later=TEXTS)
 def test_a_new_week_changes_the_context_of_no_earlier_one(message, enriched, texts, later):
     rows = talk(message, [*texts, *later])
@@ -135,7 +135,7 @@ def test_a_new_week_changes_the_context_of_no_earlier_one(message, enriched, tex
     assert [row for row in after if row["window"] < last] == kept
 
 
-@settings(max_examples=6, deadline=None)
+@settings(max_examples=examples(6))
 @given(texts=TEXTS, data=st.data())
 def test_a_second_build_embeds_nothing_and_makes_the_same_whatever_the_order_of_rows(message, enriched, texts, data):
     rows, kept, first, second = talk(message, texts), KeptRows(), Vowels(), Vowels()

@@ -10,6 +10,7 @@ from egregora.core.errors import SchemaError
 from egregora.knowledge.ranking import elo
 from egregora.knowledge.ranking.store import RankingStore
 from egregora.orchestration.database import Database
+from tests.conftest import examples
 
 NOON = datetime(2025, 1, 1, 12, tzinfo=UTC)
 
@@ -64,7 +65,7 @@ def test_the_same_comparison_counts_once():
     assert store.comparisons().count().to_pyarrow().as_py() == 1
 
 
-@settings(max_examples=6, deadline=None)
+@settings(max_examples=examples(6))
 @given(st.lists(st.permutations("abcd").map(lambda posts: posts[:2]), max_size=8))
 def test_replaying_the_comparisons_in_order_gives_the_ratings(pairs):
     store = new_store()

@@ -12,6 +12,7 @@ from egregora.core.names import person_key
 from egregora.generation.markdown_text import escaped
 from egregora.privacy.egress.gate import RosterGate
 from egregora.privacy.roster import Roster
+from tests.conftest import examples
 from tests.privacy.detect.test_properties import TEXTS
 from tests.publication.conftest import ANA, START, message, new_house, person, picture, post
 
@@ -41,7 +42,7 @@ def test_no_line_of_redacted_texts_is_withheld_alone_or_joined(texts):
 
 
 @given(st.lists(TEXTS, min_size=1, max_size=3), st.data())
-@settings(max_examples=150)
+@settings(max_examples=examples(150))
 def test_no_cut_of_a_redacted_text_is_withheld_however_it_is_escaped(texts, data):
     clean = [redacted(text) for text in texts]
     gate, text = gate_over(clean), data.draw(st.sampled_from(clean))
@@ -56,7 +57,7 @@ def test_no_cut_of_a_redacted_text_is_withheld_however_it_is_escaped(texts, data
 
 
 @given(st.lists(TEXTS, min_size=4, max_size=8))
-@settings(max_examples=6)
+@settings(max_examples=examples(6))
 @example(
     texts=["às 12h levo a sobremesa metade do que você", "@sjoerd vem", "conta\n12/03/2021", "x.com/a/status/12345"]
 )

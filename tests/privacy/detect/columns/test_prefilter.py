@@ -7,6 +7,7 @@ from egregora.privacy.detect.columns.prefilter import Candidates
 from egregora.privacy.detect.identifiers import rules
 from egregora.privacy.detect.redactor import Tried
 from egregora.privacy.roster import Roster
+from tests.conftest import examples
 
 ROSTER = Roster(
     {"ana clara souza": "aaaaaaaa", "rosa leão": "cccccccc", "王小明": "dddddddd", "5511987654321": "eeeeeeee"},
@@ -54,7 +55,7 @@ def test_looking_at_candidates_only_finds_the_same(text):
 
 
 @given(st.lists(st.sampled_from(SPEAKING.split()), max_size=7).map(" ".join))
-@settings(max_examples=600)
+@settings(max_examples=examples(600))
 def test_looking_at_candidates_only_finds_the_same_people(text):
     found = CANDIDATES.among(pa.array([text]))
     assert (REDACTOR.redact(text, tried=found[0]) if found else (text, {})) == REDACTOR.redact(text)

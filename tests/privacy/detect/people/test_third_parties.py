@@ -3,6 +3,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from egregora.privacy.roster import Roster
+from tests.conftest import examples
 
 REDACTOR = Roster({"laura souza": "aaaaaaaa", "bruno lima": "bbbbbbbb"}, frozenset()).redactor()
 
@@ -86,7 +87,7 @@ SPEAKING = (
 
 
 @given(st.lists(st.sampled_from(SPEAKING.split()), max_size=9).map(" ".join))
-@settings(max_examples=600)
+@settings(max_examples=examples(600))
 def test_what_is_left_names_nobody_more(text):
     once = REDACTOR.redact(text)[0]
     assert REDACTOR.redact(once) == (once, {})
