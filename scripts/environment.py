@@ -28,10 +28,28 @@ def ready() -> Path:
 
 def run(*command: str, **variables: str) -> None:
     """Run a program of the environment from the project's root, and end with its exit code if it fails."""
+    result = _start(list(command), variables).wait()
+    if result:
+        sys.exit(result)
+
+
+def check() -> None:
+    """Format, lint, types and import contracts, at the same time; end with the exit code of one that fails."""
+    checks = (["ruff", "format", "--check", "."], ["ruff", "check", "."], ["mypy"], ["lint-imports"])
+    started = [_start(each, {}, stdout=subprocess.PIPE) for each in checks]
+    for process in started:
+        sys.stdout.buffer.write(process.communicate()[0])
+        sys.stdout.flush()
+    if failed := [process.returncode for process in started if process.returncode]:
+        sys.exit(failed[0])
+
+
+def _start(command: list[str], variables: dict[str, str], stdout: int | None = None) -> subprocess.Popen[bytes]:
     environment = {**os.environ, **variables, "PATH": f"{BIN}{os.pathsep}{os.environ.get('PATH', '')}"}
-    result = subprocess.run([str(BIN / command[0]), *command[1:]], cwd=ROOT, env=environment, check=False)
-    if result.returncode:
-        sys.exit(result.returncode)
+    errors = None if stdout is None else subprocess.STDOUT
+    return subprocess.Popen(
+        [str(BIN / command[0]), *command[1:]], cwd=ROOT, env=environment, stdout=stdout, stderr=errors
+    )
 
 
 def _make() -> None:
