@@ -34,7 +34,7 @@ _OLDER = (  # am and pm of older versions of CLDR: phones of those years wrote t
 _AD = 1  # CLDR's number of the era we live in
 
 Hours = frozenset[int]
-Words = dict[str, str | int]
+WordMeanings = dict[str, str | int]
 
 
 def main() -> None:
@@ -129,11 +129,11 @@ def _meaning(hours: Hours) -> str | None:
     return best if 2 * right(best) > len(hours) else None
 
 
-def _months(by_language: Mapping[str, list[Locale]]) -> list[Words]:
-    sets: list[Words] = []
+def _months(by_language: Mapping[str, list[Locale]]) -> list[WordMeanings]:
+    sets: list[WordMeanings] = []
     for locales in by_language.values():
         for width in ("abbreviated", "wide"):
-            words: Words = {}
+            words: WordMeanings = {}
             for locale in locales:
                 for widths in locale.months.values():
                     words |= {

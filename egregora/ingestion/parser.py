@@ -1,4 +1,4 @@
-"""Exports to messages: one row for each message of each chat, overlapping exports merged."""
+"""The ingestion stage: exports to messages. One row for each message of each chat; overlapping exports are merged."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -14,32 +14,34 @@ from egregora.config.key import read_key
 from egregora.core.database_schema import EXPORTS_SCHEMA, INGESTED_MESSAGES_SCHEMA, MESSAGE_ORDER_SCHEMA
 from egregora.core.errors import ExportError
 from egregora.core.fingerprint import digest, file_digest
-from egregora.ingestion.lines.arrays import Flags, Hashes, Whole
-from egregora.ingestion.lines.message_id import Occurrences, hexadecimal, id_key, message_ids, mixed
+from egregora.ingestion.content.kinds import DELETED, KINDS
+from egregora.ingestion.lines.arrays import BoolArray, Int64Array, UInt64Array
+from egregora.ingestion.lines.hashing import combine_hashes
+from egregora.ingestion.lines.message_id import OccurrenceCounter, id_key, message_ids, to_hex
 from egregora.ingestion.merge.alias_detection import aliases_of
-from egregora.ingestion.merge.erase import without_forgotten
-from egregora.ingestion.merge.merge import Plan, merge
-from egregora.ingestion.merge.same_chat import Export, author_hashes, by_chat
-from egregora.ingestion.merge.utc import Moments
-from egregora.ingestion.reader import DELETED, KINDS, Rows
+from egregora.ingestion.merge.erase import erase_people
+from egregora.ingestion.merge.merge import RowSelection, merge
+from egregora.ingestion.merge.same_chat import ChatExport, author_hashes, group_by_chat
+from egregora.ingestion.merge.utc import UtcConverter
+from egregora.ingestion.reader import MessageRows
 from egregora.ingestion.source.archive import open_chats
 from egregora.ingestion.source.chat_title import chat_id
-from egregora.ingestion.survey import Survey, no_chat, survey
+from egregora.ingestion.survey import Survey, no_chat, survey_chat
 
 _MESSAGES = INGESTED_MESSAGES_SCHEMA.to_pyarrow()
 _EXPORTS = EXPORTS_SCHEMA.to_pyarrow()
 _ORDER = MESSAGE_ORDER_SCHEMA.to_pyarrow()
 _ID_DIGITS = 16
 _MINUTE, _DAY = 60, 86_400
-_NUMBER_BITS = 30  # of a minute; the minutes of the years 1 to 9999 need 33
+_OCCURRENCE_BITS = 30  # bits for the number among equal messages; the minutes of the years 1 to 9999 need 33
 _KINDS = pa.array(KINDS)
 
 
-class _Places(Protocol):
-    """Says of the rows of one export, piece by piece, which go into the table, when, and where among equals."""
+class _RowSelector(Protocol):
+    """Selects, piece by piece, which rows of one export go into the table, and when."""
 
-    def of(self, rows: Rows, authors: Hashes) -> Plan:
-        """The places of the next rows; `authors` has a number for each row's author."""
+    def select(self, rows: MessageRows, authors: UInt64Array) -> RowSelection:
+        """The selection for the next rows. `authors` has the hash of each row's author."""
 
 
 def ingest(  # noqa: PLR0913 - what the stage declares
@@ -51,186 +53,201 @@ def ingest(  # noqa: PLR0913 - what the stage declares
     people: str = "{}",
     forgotten: Path | None = None,
 ) -> Iterator[tuple[str, pa.Table]]:
-    """The messages of all `exports`, and a row about each chat in each of them.
+    """The messages of all `exports`, and a row about each chat in each export.
 
-    Shape: "ingested_messages" and "message_order" in many pieces, "exports" in one. The exports of a chat are
-    merged: a message that several have comes once, in its newest state; what only an older one has stays. The order of
-    `exports` does not matter. `date_order` is the order of all dates, or "auto". `people` is JSON: for each other name
-    that somebody has in an export the one that counts. Who is in the file `forgotten` is left out, and has no name
-    in the texts of others.
-    Units: timestamps in UTC; the wall times of the exports are those of `timezone`.
-    Order: by chat, the newest export first, then as in the file. Exports by id and chat.
-    Errors: ExportError for a file that is no export, or is damaged; PrivacyError for a list of another key.
+    Shape: "ingested_messages" and "message_order" in many pieces, "exports" in one. The exports of a chat are merged: a
+    message that several have occurs once, in its newest state; what only an older one has is kept. The order of
+    `exports` does not matter.
+    `date_order`: the order of all dates, or "auto". `people`: JSON that maps every alias to the person's name.
+    `forgotten`: the erasure list; these people's messages are dropped, and their names are removed from other texts.
+    Units: timestamps in UTC; the local times in the exports are those of `timezone`.
+    Order: by chat, the newest export first, then as in the file. "exports" by id and chat.
+    Errors: ExportError for a file that is no export or is damaged; PrivacyError for a list of another key.
     """
     if not exports:
         raise ExportError("there is no export yet", where="exports/", fix="put the zip that WhatsApp exported there")
-    secret, told = read_key(key), []
-    gone = read_forgotten(forgotten, secret) if forgotten else Forgotten(secret)
+    secret, export_rows = read_key(key), []
+    erased = read_forgotten(forgotten, secret) if forgotten else Forgotten(secret)
     order = None if date_order == "auto" else date_order
-    for title, group in by_chat(list(_surveyed(exports, order, aliases_of(people)))):
-        chat = _Named.of(chat_id(title, secret), secret, Moments(_days(group), timezone))
-        newest_first = sorted(group, key=lambda export: export.newness, reverse=True) if len(group) > 1 else group
-        plans: Sequence[Plan | None] = merge(newest_first) if len(group) > 1 else [None]
-        for export, plan in zip(newest_first, plans, strict=True):
+    for title, group in group_by_chat(list(_surveyed(exports, order, aliases_of(people)))):
+        chat = _ChatKeys.for_chat(chat_id(title, secret), secret, UtcConverter(_days(group), timezone))
+        newest_first = sorted(group, key=lambda export: export.recency, reverse=True) if len(group) > 1 else group
+        selections: Sequence[RowSelection | None] = merge(newest_first) if len(group) > 1 else [None]
+        for export, selection in zip(newest_first, selections, strict=True):
             summary = _Summary(export, chat)
-            places = _Alone(export.seen) if plan is None else _Planned(plan)
-            for messages, positions in without_forgotten(_tables(export, chat, places, summary), gone):
+            selector = _SingleExport(export.survey) if selection is None else _MergedExport(selection)
+            for messages, positions in erase_people(_tables(export, chat, selector, summary), erased):
                 yield "ingested_messages", messages
                 yield "message_order", positions
-            told.append(summary.row())
-    told.sort(key=lambda row: (str(row["export_id"]), str(row["chat_id"])))
-    yield "exports", pa.Table.from_pylist(told, schema=_EXPORTS)
+            export_rows.append(summary.row())
+    export_rows.sort(key=lambda row: (str(row["export_id"]), str(row["chat_id"])))
+    yield "exports", pa.Table.from_pylist(export_rows, schema=_EXPORTS)
 
 
-def _surveyed(paths: Sequence[Path], order: str | None, aliases: Mapping[str, str]) -> Iterator[Export]:
-    """The chats of each export once, though its bytes may be there under several names; then the first name counts."""
+def _surveyed(paths: Sequence[Path], order: str | None, aliases: Mapping[str, str]) -> Iterator[ChatExport]:
+    """The chats of each export. An export that is there under several names counts once, under its first name."""
     by_id: dict[str, Path] = {}
     for path in sorted(paths, key=lambda path: (path.name, str(path))):
         by_id.setdefault(_export_id(path), path)
     for export_id, path in by_id.items():
         for chat in open_chats(path):
-            yield Export(export_id, chat, survey(chat, order=order), aliases)
+            yield ChatExport(export_id, chat, survey_chat(chat, order=order), aliases)
 
 
 def _export_id(path: Path) -> str:
+    """The id of an export: a digest of its bytes."""
     if path.is_dir():
         files = sorted(file for file in path.rglob("*") if file.is_file())
         return digest(*(part for file in files for part in (str(file.relative_to(path)), file_digest(file))))[
             :_ID_DIGITS
         ]
     if not path.is_file():
-        open_chats(path)  # says what is wrong
+        open_chats(path)  # raises the error that explains it
     return file_digest(path)[:_ID_DIGITS]
 
 
-def _days(exports: Sequence[Export]) -> set[int]:
-    return set().union(*(export.seen.dating.days.values() for export in exports))
+def _days(exports: Sequence[ChatExport]) -> set[int]:
+    """All days of the chat, since 1970."""
+    return set().union(*(export.survey.dates.days.values() for export in exports))
 
 
 @dataclass(frozen=True, slots=True)
-class _Named:
-    """A chat, and what its rows are made with."""
+class _ChatKeys:
+    """What the rows of one chat are made with."""
 
     chat_id: str
-    key: bytes = field(repr=False)  # of the ids of its messages
-    moments: Moments
+    key: bytes = field(repr=False)  # key of the ids of its messages
+    utc: UtcConverter
 
     @classmethod
-    def of(cls, chat: str, secret: bytes, moments: Moments) -> "_Named":
-        """The chat of this id."""
-        return cls(chat, id_key(secret, chat), moments)
+    def for_chat(cls, chat: str, secret: bytes, utc: UtcConverter) -> "_ChatKeys":
+        """The keys for the chat of this id."""
+        return cls(chat, id_key(secret, chat), utc)
 
 
-class _Alone:
-    """The places of the rows of a chat's only export, in a stream: memory does not grow with the chat."""
+class _SingleExport:
+    """Selection for a chat with one export, computed as a stream: memory does not grow with the chat."""
 
-    def __init__(self, seen: Survey) -> None:
-        self._earliest = iter(seen.earliest)
-        self._equal, self._same_time = Occurrences(), Occurrences()
-        self._until = 0
+    def __init__(self, survey: Survey) -> None:
+        self._earliest_later_days = iter(survey.earliest_later_days)
+        self._equal_messages, self._same_times = OccurrenceCounter(), OccurrenceCounter()
+        self._forget_before = 0
 
-    def of(self, rows: Rows, authors: Hashes) -> Plan:
-        minutes = rows.walls // _MINUTE
-        plan = Plan(
-            np.ones(len(rows.walls), dtype=bool),
-            rows.walls,
-            self._equal.count(rows.walls, mixed(minutes.astype(np.uint64), authors, rows.contents)),
-            self._same_time.count(rows.walls, rows.walls.astype(np.uint64)),
+    def select(self, rows: MessageRows, authors: UInt64Array) -> RowSelection:
+        minutes = rows.local_seconds // _MINUTE
+        selection = RowSelection(
+            np.ones(len(rows.local_seconds), dtype=bool),
+            rows.local_seconds,
+            self._equal_messages.count(
+                rows.local_seconds, combine_hashes(minutes.astype(np.uint64), authors, rows.content_hashes)
+            ),
+            self._same_times.count(rows.local_seconds, rows.local_seconds.astype(np.uint64)),
         )
-        for counted in (self._equal, self._same_time):
-            counted.forget(self._until)
-        # One piece late: a piece may hold back a message that the survey found in the one before.
-        self._until = min(next(self._earliest, 0), np.iinfo(np.int64).max // _DAY) * _DAY
-        return plan
+        for counter in (self._equal_messages, self._same_times):
+            counter.forget(self._forget_before)
+        # One piece late: a message may be read one piece later than the survey found it.
+        self._forget_before = min(next(self._earliest_later_days, 0), np.iinfo(np.int64).max // _DAY) * _DAY
+        return selection
 
 
-class _Planned:
-    """The places of the rows of one export among several."""
+class _MergedExport:
+    """Selection for one export of a chat that has several. It was computed by `merge`."""
 
-    def __init__(self, plan: Plan) -> None:
-        self._plan = plan
-        self._at = 0
+    def __init__(self, selection: RowSelection) -> None:
+        self._selection = selection
+        self._next_row = 0
 
-    def of(self, rows: Rows, authors: Hashes) -> Plan:  # noqa: ARG002  # everything is known already
-        part = slice(self._at, self._at + len(authors))
-        self._at = part.stop
-        plan = self._plan
-        return Plan(plan.taken[part], plan.walls[part], plan.numbers[part], plan.positions[part])
+    def select(self, rows: MessageRows, authors: UInt64Array) -> RowSelection:  # noqa: ARG002
+        part = slice(self._next_row, self._next_row + len(authors))
+        self._next_row = part.stop
+        selection = self._selection
+        return RowSelection(
+            selection.selected[part],
+            selection.local_seconds[part],
+            selection.occurrences[part],
+            selection.positions[part],
+        )
 
 
-def _tables(export: Export, chat: _Named, places: _Places, summary: "_Summary") -> Iterator[tuple[pa.Table, pa.Table]]:
-    """The messages of one export that go into the table, and their places, piece by piece."""
+def _tables(
+    export: ChatExport, chat: _ChatKeys, selector: _RowSelector, summary: "_Summary"
+) -> Iterator[tuple[pa.Table, pa.Table]]:
+    """Messages of one export for the table, and their positions, piece by piece."""
     reader = export.reader()
-    for records in export.seen.records(export.chat):
+    for records in export.survey.records(export.chat):
         rows = reader.read(records)
         summary.add(rows)
-        if not len(rows.walls):
+        if not len(rows.local_seconds):
             continue
         authors = author_hashes(reader.names)[rows.authors]
-        plan = places.of(rows, authors)
-        message_id = _ids(chat.key, rows, authors, plan)
+        selection = selector.select(rows, authors)
+        message_id = _ids(chat.key, rows, authors, selection)
         columns = {
             "chat_id": pa.repeat(pa.scalar(chat.chat_id), len(authors)),
             "message_id": message_id,
-            "timestamp": chat.moments.of(plan.walls),
+            "timestamp": chat.utc.convert(selection.local_seconds),
             "author": pa.array(reader.names, pa.string()).take(pa.array(rows.authors)),
             "kind": _KINDS.take(pa.array(rows.kinds)),
             "message": rows.texts.column(),
-            "attachment": _sparse(rows.attachments, len(authors)),
+            "attachment": _sparse_column(rows.attachments, len(authors)),
             "edited": pa.array(rows.edited),
             "deleted": pa.array(rows.kinds == DELETED),
             "export_id": pa.repeat(pa.scalar(export.export_id), len(authors)),
         }
         messages = pa.table([columns[name] for name in _MESSAGES.names], schema=_MESSAGES)
-        order = pa.table([columns["chat_id"], message_id, pa.array(plan.positions)], schema=_ORDER)
-        yield _chosen(messages, plan.taken), _chosen(order, plan.taken & (plan.positions > 0))
+        order = pa.table([columns["chat_id"], message_id, pa.array(selection.positions)], schema=_ORDER)
+        yield _filtered(messages, selection.selected), _filtered(order, selection.selected & (selection.positions > 0))
 
 
-def _ids(key: bytes, rows: Rows, authors: Hashes, plan: Plan) -> pa.Array:
-    """The ids: of minute, author, content and number, so that no time zone and no phone with seconds changes one."""
-    times = (rows.walls // _MINUTE << _NUMBER_BITS) + plan.numbers
-    digits = hexadecimal(message_ids(key, [times.astype(np.uint64), authors, rows.contents]))
+def _ids(key: bytes, rows: MessageRows, authors: UInt64Array, selection: RowSelection) -> pa.Array:
+    """The message ids, from minute, author, content and number among equal messages.
+
+    No time zone and no phone that shows seconds changes an id.
+    """
+    times = (rows.local_seconds // _MINUTE << _OCCURRENCE_BITS) + selection.occurrences
+    digits = to_hex(message_ids(key, [times.astype(np.uint64), authors, rows.content_hashes]))
     offsets = np.arange(len(authors) + 1, dtype=np.int32) * _ID_DIGITS
     return pa.StringArray.from_buffers(len(authors), pa.py_buffer(offsets), pa.py_buffer(digits))
 
 
-def _sparse(texts: Mapping[int, str], size: int) -> pa.Array:
-    """A column of `size` texts, NULL in the rows that `texts` has not."""
-    places = np.full(size, -1, dtype=np.int64)
-    places[list(texts)] = np.arange(len(texts))
-    return pa.array(list(texts.values()), pa.string()).take(pa.array(places, mask=places < 0))
+def _sparse_column(texts: Mapping[int, str], size: int) -> pa.Array:
+    """A column of `size` strings, NULL in the rows that `texts` lacks."""
+    indexes = np.full(size, -1, dtype=np.int64)
+    indexes[list(texts)] = np.arange(len(texts))
+    return pa.array(list(texts.values()), pa.string()).take(pa.array(indexes, mask=indexes < 0))
 
 
-def _chosen(table: pa.Table, flags: Flags) -> pa.Table:
+def _filtered(table: pa.Table, flags: BoolArray) -> pa.Table:
+    """The rows where `flags` is true."""
     return table if flags.all() else table.filter(pa.array(flags))
 
 
 class _Summary:
-    """What is told of a chat in an export."""
+    """Collects the row of the `exports` table for one chat in one export."""
 
-    def __init__(self, export: Export, chat: _Named) -> None:
+    def __init__(self, export: ChatExport, chat: _ChatKeys) -> None:
         self._export, self._chat = export, chat
         self._messages = 0
-        self._ends: list[Whole] = []
+        self._first_and_last: list[Int64Array] = []
 
-    def add(self, rows: Rows) -> None:
+    def add(self, rows: MessageRows) -> None:
         """Count the rows of a piece."""
-        self._messages += len(rows.walls)
-        if len(rows.walls):
-            self._ends.append(np.array([rows.walls.min(), rows.walls.max()]))
+        self._messages += len(rows.local_seconds)
+        if len(rows.local_seconds):
+            self._first_and_last.append(np.array([rows.local_seconds.min(), rows.local_seconds.max()]))
 
     def row(self) -> dict[str, object]:
-        """The row of `exports`. Errors: ExportError when it has no message."""
+        """The row of `exports`. Errors: ExportError when the chat has no message."""
         if not self._messages:
             raise no_chat(self._export.chat)
-        first, last = pc.min_max(self._chat.moments.of(np.concatenate(self._ends))).as_py().values()
+        first, last = pc.min_max(self._chat.utc.convert(np.concatenate(self._first_and_last))).as_py().values()
         return {
             "export_id": self._export.export_id,
             "chat_id": self._chat.chat_id,
-            "platform": self._export.seen.shape.platform,
-            "date_order": self._export.seen.dating.order,
+            "platform": self._export.survey.header_format.platform,
+            "date_order": self._export.survey.dates.order,
             "messages": self._messages,
-            "lines": self._export.seen.lines,
+            "lines": self._export.survey.lines,
             "first_timestamp": first,
             "last_timestamp": last,
         }

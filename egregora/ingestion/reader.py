@@ -1,221 +1,220 @@
-"""Records to rows: who, what kind, the text without the app's marks, the file that it brings."""
+"""Second pass over a chat: turns records into rows with author, kind, text and attachment."""
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
 
-from egregora.ingestion.content.app_phrases import ATTACHED, DELETED_BY
-from egregora.ingestion.content.app_phrases import OMITTED as LEFT_OUT
-from egregora.ingestion.content.author_names import clean, closes, unclosed
-from egregora.ingestion.content.message_body import EXACT, read_android, read_ios
-from egregora.ingestion.lines.arrays import Bytes, Flags, Hashes, Whole, unaligned
-from egregora.ingestion.lines.message_id import WORDS_TELL, among, content_hashes, mixed, text_hashes, words_of
-from egregora.ingestion.lines.records import Parts, Records, without_cr
-from egregora.ingestion.lines.text_column import Texts
+from egregora.ingestion.content.app_phrases import ATTACHED
+from egregora.ingestion.content.author_names import closes_quote, display_name, has_open_quote
+from egregora.ingestion.content.body_columns import BodyColumns
+from egregora.ingestion.content.kinds import LOCATION, SYSTEM
+from egregora.ingestion.content.unusual_rows import UnusualRows
+from egregora.ingestion.lines.arrays import BoolArray, Int64Array, UInt64Array
+from egregora.ingestion.lines.hashing import (
+    SIGNATURE_EXACT_BYTES,
+    combine_hashes,
+    hash_spans,
+    hash_texts,
+    span_signatures,
+)
+from egregora.ingestion.lines.records import FieldSpans, Records, text_ends_without_cr
+from egregora.ingestion.lines.text_column import TextColumn
 from egregora.ingestion.survey import Survey
 
-KINDS = (
-    "text", "system", "media", "media_omitted", "command", "deleted", "poll", "location", "call", "empty",
-)  # fmt: skip
-TEXT, SYSTEM, MEDIA, OMITTED, COMMAND, DELETED, POLL, LOCATION, CALL, EMPTY = range(len(KINDS))
-NOBODY = 0  # the author of what nobody wrote
-_KIND = {kind: number for number, kind in enumerate(KINDS)}
-_DAY = 86_400
+NO_AUTHOR = 0  # author number of events
+_DAY = 86_400  # seconds
 _MARKS = ("\u200e".encode(), "\u200f".encode())
-_MARK_LENGTH = 3
-_WORDS = 4
-_MOST_LONGER = 200  # names with a colon inside: each is looked for among all names
+_MARK_BYTES = 3
+_SIGNATURE_COLUMNS = 4
+_MAX_COLON_NAMES = 200  # each of them is compared with all names
 _FILE_ON_ANDROID = re.compile(rf"([^<\n]{{1,200}}) \((?:{'|'.join(map(re.escape, sorted(ATTACHED)))})\)".encode())
 _FILE_ON_IOS = re.compile(rb"<[^:<>\n]{0,40}: ?+([^<>\n]{1,200})>")
-_PARTS = b"\xe2\x80"  # in marks, and before a number of pages: somebody must look closer
-_HOSTS = np.sort(np.frombuffer(b"maps.goofoursqua", dtype="<u8"))
-_VARIES = re.compile(rb"\xe2\x80[\x8e\x8f\xaa-\xaf]|\xe2\x81[\xa6-\xa9]|\xc2\xa0|\s\Z")
-_PHONE_WRITES = re.compile("(?:@\u2068[^\u2069\n]*\u2069|[\u200e\u200f\u202a-\u202e\u2066-\u2069]|[ \u00a0\u202f])+")
+_NEEDS_PARSING = b"\xe2\x80"  # begins direction marks, and the bullet before a number of pages
+_MAY_DIFFER = re.compile(rb"\xe2\x80[\x8e\x8f\xaa-\xaf]|\xe2\x81[\xa6-\xa9]|\xc2\xa0|\s\Z")
+_DIFFERS_BETWEEN_PHONES = re.compile(
+    "(?:@\u2068[^\u2069\n]*\u2069|[\u200e\u200f\u202a-\u202e\u2066-\u2069]|[ \u00a0\u202f])+"
+)
 _AFTER_NAME = (b": ", b":")
-_EXACT = np.unique(content_hashes([text.encode() for text in sorted(EXACT)]))
-_DELETED_BY = np.unique([int.from_bytes(text.encode()[:8], "little") for text in DELETED_BY]).astype(np.uint64)
-_ENDS_POLL = np.array([byte <= ord(" ") or byte == ord(")") or not chr(byte).isascii() for byte in range(256)])
-_CLOSE, _BRACE, _COLON, _SLASH, _WIDE, _WIDE_COLON = *b">):/", 0xEF, 0x9A
 
 
 @dataclass(frozen=True, slots=True)
-class Rows:
-    """The messages of a piece, in the order of the file; all columns have the same length."""
+class MessageRows:
+    """The messages of one piece of a chat, in the order of the file. All columns have the same length."""
 
-    walls: Whole  # wall seconds since 1970
-    authors: Whole  # numbers into the reader's `names`
-    kinds: Whole  # numbers into KINDS
-    texts: Texts
-    attachments: Mapping[int, str]  # by row
-    edited: Flags
-    contents: Hashes  # of text and attachment
-    before: int  # lines that stand before the first head of the file
+    local_seconds: Int64Array  # wall-clock time as seconds since 1970-01-01 00:00
+    authors: Int64Array  # indexes into the reader's `names`
+    kinds: Int64Array  # indexes into KINDS
+    texts: TextColumn
+    attachments: Mapping[int, str]  # file name by row, for the rows that have one
+    edited: BoolArray
+    content_hashes: UInt64Array  # of text and attachment
+    preamble: int  # number of lines before the first header of the file
 
-    def essences(self) -> Hashes:
-        """`contents` without what phones write differently: marks, kinds of spaces, names behind an @."""
-        plain: dict[int, bytes] = {}
+    def normalized_content_hashes(self) -> UInt64Array:
+        """Hash of each message ignoring what differs between phones. Shape: (rows,), uint64.
+
+        Ignored: direction marks, kinds of space, @-mention names, and the words before the link of a location.
+        """
+        normalized: dict[int, bytes] = {}
         for row, text in enumerate(self.texts):
-            if _VARIES.search(text):
-                said = _PHONE_WRITES.sub(" ", text.decode()).strip()
-                plain[row] = said.encode() + b"\0" + self.attachments.get(row, "").encode()
+            if _MAY_DIFFER.search(text):
+                plain = _DIFFERS_BETWEEN_PHONES.sub(" ", text.decode()).strip()
+                normalized[row] = plain.encode() + b"\0" + self.attachments.get(row, "").encode()
         for row in np.flatnonzero(self.kinds == LOCATION).tolist():
-            plain[row] = self.texts[row].partition(b"http")[2].strip()
-        found = self.contents.copy()
-        found[list(plain)] = content_hashes(list(plain.values()))
-        return found
+            normalized[row] = self.texts[row].partition(b"http")[2].strip()
+        hashes = self.content_hashes.copy()
+        hashes[list(normalized)] = hash_texts(list(normalized.values()))
+        return hashes
 
 
 class Reader:
-    """Reads the records of one chat, piece by piece in the order of the file."""
+    """Reads the records of one chat, piece by piece in the order of the file.
 
-    def __init__(self, seen: Survey, aliases: Mapping[str, str]) -> None:
-        self._seen = seen
+    `names` has the display name of each author number. The first is None: it belongs to events.
+    """
+
+    def __init__(self, survey: Survey, aliases: Mapping[str, str]) -> None:
+        self._survey = survey
         self._aliases = aliases
-        self._longer = _longer_names(seen.with_colons)
-        self._numbers = _Numbers(self)
-        attached = (f"({text})" for text in ATTACHED | seen.learned.attached)
-        self._closings = _closings(attached, LEFT_OUT, (f"<{text}>" for text in seen.learned.omitted))
-        self._known = _Known()
-        self._of_name: dict[str, int] = {}
-        self._unclosed: set[int] = set()  # names in which a quotation begins that does not end
+        self._colon_names = _split_colon_names(survey.names_with_colons)
+        self._unusual_rows = UnusualRows(survey.learned_phrases, ios=survey.ios)
+        self._numbers = _AuthorNumbers(self)
+        self._short_names = _ShortNameIndex()
+        self._number_of_name: dict[str, int] = {}  # by display name
+        self._open_quote_numbers: set[int] = set()  # authors whose name opens a quotation and does not close it
         self.names: list[str | None] = [None]
 
-    def read(self, records: Records) -> Rows:
-        """The rows of `records`."""
-        heads, parts = records.heads, self._parts(records)
-        authors = self._authors(records, parts)
-        if self._longer:
-            self._move_names(records, parts, authors)
-        contents = text_hashes(records.data, parts.text_starts, parts.text_ends)
-        body = _Body(Texts(records.bytes_, parts.text_starts, parts.text_ends), contents)
-        for row in self._without_files(records, parts, self._unusual(records, parts, contents), body):
-            start = int(parts.text_starts[row])
-            mark = records.bytes_[start - _MARK_LENGTH : start].decode() if parts.marked[row] else ""
-            body.put(row, lead=bool(heads.marked[row]), mark=mark, seen=self._seen)
-        self._put_events(records, parts, authors, body)
-        walls = self._seen.days(heads) * _DAY + heads.seconds
-        return Rows(
-            walls, authors, body.kinds, body.texts, body.attachments, body.edited, body.contents(), records.before
+    def read(self, records: Records) -> MessageRows:
+        """The rows of `records`, in the same order."""
+        headers, fields = records.headers, self._own_fields(records)
+        authors = self._find_authors(records, fields)
+        if self._colon_names:
+            self._complete_colon_names(records, fields, authors)
+        content_hashes = hash_spans(records.data, fields.text_starts, fields.text_ends)
+        body = BodyColumns(TextColumn(records.raw, fields.text_starts, fields.text_ends), content_hashes)
+        unusual = self._unusual_rows.find(records, fields, content_hashes)
+        self._parse_bodies(records, fields, self._set_plain_files(records, fields, unusual, body), body)
+        self._make_events(records, fields, authors, body)
+        return MessageRows(
+            local_seconds=self._survey.days(headers) * _DAY + headers.seconds,
+            authors=authors,
+            kinds=body.kinds,
+            texts=body.texts,
+            attachments=body.attachments,
+            edited=body.edited,
+            content_hashes=body.content_hashes(),
+            preamble=records.preamble,
         )
 
-    def _parts(self, records: Records) -> Parts:
-        """Where names and texts lie, to be put right."""
-        parts = records.parts
-        ends = parts.text_ends if self._seen.line_end == "\n" else without_cr(records)
-        return Parts(parts.named.copy(), parts.name_ends, parts.text_starts.copy(), ends, parts.marked.copy())
+    def _own_fields(self, records: Records) -> FieldSpans:
+        """A copy of the fields of `records` that may be changed, with the text ends of this chat."""
+        fields = records.fields
+        ends = fields.text_ends if self._survey.line_end == "\n" else text_ends_without_cr(records)
+        return FieldSpans(
+            fields.has_author.copy(), fields.author_ends, fields.text_starts.copy(), ends, fields.marked.copy()
+        )
 
     def number(self, name: bytes) -> int:
-        """The number of an author, by the name as it stands in the file."""
-        shown = name.decode()
-        readable = clean(shown)
+        """The author number for a name as it stands in the file. A new name gets the next number."""
+        raw = name.decode()
+        readable = display_name(raw)
         readable = self._aliases.get(readable, readable)
-        if unclosed(shown):
+        if has_open_quote(raw):
             self.names.append(readable)
-            self._unclosed.add(len(self.names) - 1)
+            self._open_quote_numbers.add(len(self.names) - 1)
             return len(self.names) - 1
-        if readable not in self._of_name:
-            self._of_name[readable] = len(self.names)
+        if readable not in self._number_of_name:
+            self._number_of_name[readable] = len(self.names)
             self.names.append(readable)
-        return self._of_name[readable]
+        return self._number_of_name[readable]
 
-    def _authors(self, records: Records, parts: Parts) -> Whole:
-        rows = np.flatnonzero(parts.named)
-        starts, ends = records.heads.ends[rows], parts.name_ends[rows]
-        authors = np.full(len(parts.named), NOBODY, dtype=np.int64)
-        words = words_of(records.data, starts, ends)
-        found = self._known.find(words)
-        strange = np.flatnonzero(found < 0)
-        names = records.slices(starts[strange], ends[strange])
-        found[strange] = [self._numbers[name] for name in names]
-        self._known.add([word[strange] for word in words], found[strange])
-        authors[rows] = found
+    def _find_authors(self, records: Records, fields: FieldSpans) -> Int64Array:
+        """The author number of each row."""
+        rows = np.flatnonzero(fields.has_author)
+        starts, ends = records.headers.ends[rows], fields.author_ends[rows]
+        authors = np.full(len(fields.has_author), NO_AUTHOR, dtype=np.int64)
+        signatures = span_signatures(records.data, starts, ends)
+        numbers = self._short_names.find(signatures)
+        unknown = np.flatnonzero(numbers < 0)
+        names = records.slices(starts[unknown], ends[unknown])
+        numbers[unknown] = [self._numbers[name] for name in names]
+        self._short_names.add([column[unknown] for column in signatures], numbers[unknown])
+        authors[rows] = numbers
         return authors
 
-    def _move_names(self, records: Records, parts: Parts, authors: Whole) -> None:
-        """Give back to names with a colon inside what looks like the beginning of the text.
+    def _complete_colon_names(self, records: Records, fields: FieldSpans, authors: Int64Array) -> None:
+        """Move the rest of a name with a colon from the text back to the name.
 
-        "Bia added Ana: home" is an event, when "Ana: home" is a name.
+        "Bia added Ana: home" is an event when "Ana: home" is a name.
         """
         present = np.unique(authors).tolist()
-        for longer in self._longer:
+        for colon_name in self._colon_names:
             for number in present:
-                if (self.names[number] or "").endswith(longer.begins):
-                    self._move(records, parts, authors, number, longer)
+                if (self.names[number] or "").endswith(colon_name.before):
+                    self._complete_name(records, fields, authors, number, colon_name)
 
-    def _move(self, records: Records, parts: Parts, authors: Whole, number: int, longer: "_Longer") -> None:
-        whole, is_begin = records.bytes_, self.names[number] == longer.begins
-        for row in np.flatnonzero((authors == number) & ~parts.marked).tolist():
-            start, end = int(parts.text_starts[row]), int(parts.text_ends[row])
-            behind = start + len(longer.rest)
-            if whole[start:behind] != longer.rest:
+    def _complete_name(
+        self, records: Records, fields: FieldSpans, authors: Int64Array, number: int, colon_name: "_ColonName"
+    ) -> None:
+        raw, is_whole_name = records.raw, self.names[number] == colon_name.before
+        for row in np.flatnonzero((authors == number) & ~fields.marked).tolist():
+            start, end = int(fields.text_starts[row]), int(fields.text_ends[row])
+            rest_end = start + len(colon_name.rest)
+            if raw[start:rest_end] != colon_name.rest:
                 continue
-            if not is_begin or whole[behind : behind + 2].rstrip(b"\r\n") not in _AFTER_NAME:
-                parts.named[row] = False
+            if not is_whole_name or raw[rest_end : rest_end + 2].rstrip(b"\r\n") not in _AFTER_NAME:
+                fields.has_author[row] = False
                 continue
-            start = min(behind + 1 + (whole[behind + 1 : behind + 2] == b" "), end)
-            marked = whole[start : start + _MARK_LENGTH] in _MARKS
-            authors[row], parts.marked[row] = self._numbers[longer.name.encode()], marked
-            parts.text_starts[row] = start + _MARK_LENGTH * marked
+            start = min(rest_end + 1 + (raw[rest_end + 1 : rest_end + 2] == b" "), end)
+            marked = raw[start : start + _MARK_BYTES] in _MARKS
+            authors[row], fields.marked[row] = self._numbers[colon_name.name.encode()], marked
+            fields.text_starts[row] = start + _MARK_BYTES * marked
 
-    def _without_files(self, records: Records, parts: Parts, rows: Whole, body: "_Body") -> list[int]:
-        """Note of `rows` those that bring a file and say nothing else, as nearly all files come; the others."""
-        whole, is_file = records.bytes_, (_FILE_ON_IOS if self._seen.ios else _FILE_ON_ANDROID).fullmatch
-        marked = parts.marked[rows] & records.heads.marked[rows] if self._seen.ios else parts.marked[rows]
-        able = rows[marked]
-        places = zip(parts.text_starts[able].tolist(), parts.text_ends[able].tolist(), strict=True)
-        found = [is_file(whole, start, end) for start, end in places]
-        alone = [match is not None and _PARTS not in match[0] for match in found]
-        names = [match[1] for match, chosen in zip(found, alone, strict=True) if match and chosen]
-        body.bring(able[alone], names)
-        others: list[int] = np.setdiff1d(rows, able[alone], assume_unique=True).tolist()
+    def _set_plain_files(self, records: Records, fields: FieldSpans, rows: Int64Array, body: BodyColumns) -> list[int]:
+        """Store those of `rows` that are only a file without a caption, as most files are. Returns the other rows."""
+        raw, match_file = records.raw, (_FILE_ON_IOS if self._survey.ios else _FILE_ON_ANDROID).fullmatch
+        marked = fields.marked[rows] & records.headers.marked[rows] if self._survey.ios else fields.marked[rows]
+        marked_rows = rows[marked]
+        spans = zip(fields.text_starts[marked_rows].tolist(), fields.text_ends[marked_rows].tolist(), strict=True)
+        matches = [match_file(raw, start, end) for start, end in spans]
+        is_file = [match is not None and _NEEDS_PARSING not in match[0] for match in matches]
+        names = [match[1] for match, chosen in zip(matches, is_file, strict=True) if match and chosen]
+        body.set_files(marked_rows[is_file], names)
+        others: list[int] = np.setdiff1d(rows, marked_rows[is_file], assume_unique=True).tolist()
         return others
 
-    def _unusual(self, records: Records, parts: Parts, contents: Hashes) -> Whole:
-        """The rows that may be more than plain text, found by cheap signs."""
-        data, starts, ends = records.data, parts.text_starts, parts.text_ends
-        first, last = data[starts], data[np.maximum(ends - 1, 0)]
-        odd = parts.marked | (starts == ends) | (first == _SLASH) | (first == _WIDE) | (last == _CLOSE)
-        odd |= among(contents, _EXACT)
-        if self._seen.ios:
-            odd |= records.heads.marked
-        else:
-            odd |= among(_last_word(data, ends), self._closings)
-            odd |= among(unaligned(data)[starts], _DELETED_BY)
-            odd[self._with_signs(records, starts, ends)] = True
-        odd &= parts.named
-        return np.flatnonzero(odd)
+    def _parse_bodies(self, records: Records, fields: FieldSpans, rows: Sequence[int], body: BodyColumns) -> None:
+        """Parse the texts of `rows` one by one."""
+        for row in rows:
+            start = int(fields.text_starts[row])
+            text_mark = records.raw[start - _MARK_BYTES : start].decode() if fields.marked[row] else ""
+            if self._survey.ios:
+                body.parse_ios(row, "\u200e" * bool(records.headers.marked[row]), text_mark)
+            else:
+                body.parse_android(row, text_mark, self._survey.learned_phrases)
 
-    def _with_signs(self, records: Records, starts: Whole, ends: Whole) -> Whole:
-        """Rows with a line that ends like one that names a file or begins a poll, or with a link to a place."""
-        data, breaks = records.data, records.breaks
-        before = data[breaks - 1]
-        files = breaks[(before == _BRACE) | (before == _CLOSE)]
-        files = files[among(_last_word(data, files), self._closings)]
-        polls = _rows_of(breaks[(before == _COLON) | (before == _WIDE_COLON)], starts, ends)
-        polls = polls[_ENDS_POLL[data[ends[polls] - 1]]]
-        return np.concatenate([_rows_of(np.concatenate([files, _places(data, records.end)]), starts, ends), polls])
-
-    def _put_events(self, records: Records, parts: Parts, authors: Whole, body: "_Body") -> None:
-        """Lines that nobody wrote; on iOS without the name that they are put under."""
-        for number in self._unclosed:
+    def _make_events(self, records: Records, fields: FieldSpans, authors: Int64Array, body: BodyColumns) -> None:
+        """Mark the lines that have no author as events. On iOS the name before an event is dropped."""
+        for number in self._open_quote_numbers:
             name = self.names[number] or ""
             rows = np.flatnonzero(authors == number)
-            parts.named[[row for row in rows.tolist() if closes(body.texts[row].decode(), name)]] = False
-        nobody = ~parts.named
-        if self._seen.ios:
-            nobody |= body.kinds == SYSTEM
-        for row in np.flatnonzero(nobody).tolist():
-            if not self._seen.ios or not parts.named[row]:
-                body.replace(row, records.bytes_[int(records.heads.ends[row]) : int(parts.text_ends[row])])
+            closed = [row for row in rows.tolist() if closes_quote(body.texts[row].decode(), name)]
+            fields.has_author[closed] = False
+        is_event = ~fields.has_author
+        if self._survey.ios:
+            is_event |= body.kinds == SYSTEM
+        for row in np.flatnonzero(is_event).tolist():
+            if not self._survey.ios or not fields.has_author[row]:
+                body.replace_text(row, records.raw[int(records.headers.ends[row]) : int(fields.text_ends[row])])
             body.make_event(row)
-        authors[nobody] = NOBODY
+        authors[is_event] = NO_AUTHOR
 
 
-class _Numbers(dict[bytes, int]):
-    """The number of each author, by the name as it stands in the file."""
+class _AuthorNumbers(dict[bytes, int]):
+    """The author number by name as it stands in the file, computed on first use."""
 
     def __init__(self, reader: Reader) -> None:
         super().__init__()
@@ -226,126 +225,49 @@ class _Numbers(dict[bytes, int]):
         return number
 
 
-class _Known:
-    """The numbers of the authors whose names are short enough to be told by their words."""
+class _ShortNameIndex:
+    """Author numbers by the signature of the name, for names of up to `SIGNATURE_EXACT_BYTES` bytes."""
 
     def __init__(self) -> None:
-        self._codes = np.zeros(0, dtype=np.uint64)  # sorted
-        self._words = [np.zeros(0, dtype=np.uint64)] * _WORDS
+        self._hashes = np.zeros(0, dtype=np.uint64)  # of the signatures, sorted
+        self._signatures = [np.zeros(0, dtype=np.uint64)] * _SIGNATURE_COLUMNS
         self._numbers = np.zeros(0, dtype=np.int64)
 
-    def find(self, words: Sequence[Hashes]) -> Whole:
-        """The number of each author, -1 where the name is not known."""
-        if not len(self._codes):
-            return np.full(len(words[0]), -1, dtype=np.int64)
-        places = np.minimum(np.searchsorted(self._codes, mixed(*words)), len(self._codes) - 1)
-        same = np.ones(len(places), dtype=bool)
-        for mine, theirs in zip(self._words, words, strict=True):
-            same &= mine[places] == theirs
-        return np.where(same, self._numbers[places], -1)
+    def find(self, signatures: Sequence[UInt64Array]) -> Int64Array:
+        """The author number of each name, -1 where the name is unknown."""
+        if not len(self._hashes):
+            return np.full(len(signatures[0]), -1, dtype=np.int64)
+        indexes = np.minimum(np.searchsorted(self._hashes, combine_hashes(*signatures)), len(self._hashes) - 1)
+        same = np.ones(len(indexes), dtype=bool)
+        for known, column in zip(self._signatures, signatures, strict=True):
+            same &= known[indexes] == column
+        return np.where(same, self._numbers[indexes], -1)
 
-    def add(self, words: Sequence[Hashes], numbers: Whole) -> None:
-        """Remember names that were new."""
-        short = words[0] <= WORDS_TELL
-        codes, first = np.unique(mixed(*words)[short], return_index=True)
-        new = ~np.isin(codes, self._codes)
+    def add(self, signatures: Sequence[UInt64Array], numbers: Int64Array) -> None:
+        """Store the numbers of new names; longer names are left out."""
+        short = signatures[0] <= SIGNATURE_EXACT_BYTES
+        hashes, first = np.unique(combine_hashes(*signatures)[short], return_index=True)
+        new = ~np.isin(hashes, self._hashes)
         first = first[new]
-        every = np.concatenate([self._codes, codes[new]])
-        order = np.argsort(every)
-        self._codes = every[order]
-        self._words = [
-            np.concatenate([mine, more[short][first]])[order] for mine, more in zip(self._words, words, strict=True)
+        all_hashes = np.concatenate([self._hashes, hashes[new]])
+        order = np.argsort(all_hashes)
+        self._hashes = all_hashes[order]
+        self._signatures = [
+            np.concatenate([known, column[short][first]])[order]
+            for known, column in zip(self._signatures, signatures, strict=True)
         ]
         self._numbers = np.concatenate([self._numbers, numbers[short][first]])[order]
 
 
-class _Body:
-    """Columns as they are for plain texts, put right row by row where something else is said."""
+class _ColonName(NamedTuple):
+    """A name that contains a colon and a space."""
 
-    def __init__(self, texts: Texts, contents: Hashes) -> None:
-        self.kinds = np.full(len(texts), TEXT, dtype=np.int64)
-        self.texts = texts
-        self.attachments: dict[int, str] = {}
-        self.edited = np.zeros(len(texts), dtype=bool)
-        self._contents = contents
-        self._changed: set[int] = set()
-
-    def bring(self, rows: Whole, names: Sequence[bytes]) -> None:
-        """Each of `rows` has the file that `names` says, and no text."""
-        self.kinds[rows] = MEDIA
-        self.attachments.update(zip(rows.tolist(), map(bytes.decode, names), strict=True))
-        self.texts.clear(rows)
-        self._contents[rows] = content_hashes([name + b"\0" for name in names])
-
-    def put(self, row: int, *, lead: bool, mark: str, seen: Survey) -> None:
-        """Read a text that may be more than plain, and note what it is."""
-        text = self.texts[row].decode()
-        body = read_ios("\u200e" * lead, mark, text) if seen.ios else read_android(mark, text, seen.learned)
-        self.kinds[row], self.edited[row] = _KIND[body.kind], body.edited
-        if body.message != text:
-            self.replace(row, body.message.encode())
-        if body.attachment is not None:
-            self.attachments[row] = body.attachment
-            self._changed.add(row)
-
-    def replace(self, row: int, text: bytes) -> None:
-        """Put another text."""
-        self.texts.replace(row, text)
-        self._changed.add(row)
-
-    def make_event(self, row: int) -> None:
-        """Nobody wrote it."""
-        self.kinds[row], self.edited[row] = SYSTEM, False
-        self.attachments.pop(row, None)
-
-    def contents(self) -> Hashes:
-        """A hash of each text, with the file it brings."""
-        rows = sorted(self._changed)
-        self._contents[rows] = content_hashes([self._content(row) for row in rows])
-        return self._contents
-
-    def _content(self, row: int) -> bytes:
-        name = self.attachments.get(row)
-        return self.texts[row] if name is None else name.encode() + b"\0" + self.texts[row]
+    before: str  # display name of the part before the colon
+    rest: bytes  # the part behind the colon and the space
+    name: str  # the whole name
 
 
-class _Longer(NamedTuple):
-    """A name with a colon inside."""
-
-    begins: str  # what is before the colon
-    rest: bytes  # what is behind it
-    name: str
-
-
-def _longer_names(names: Sequence[str]) -> list[_Longer]:
-    parted = (name.partition(": ") for name in names[:_MOST_LONGER])
-    return [_Longer(clean(begins), rest.encode(), f"{begins}: {rest}") for begins, _, rest in parted]
-
-
-def _closings(*words: Iterable[str]) -> Hashes:
-    """The last eight bytes of the app's words in brackets."""
-    ends = [text.encode()[-8:] for some in words for text in some]
-    return np.array(sorted({int.from_bytes(end.rjust(8, b"\0"), "little") for end in ends}), dtype=np.uint64)
-
-
-def _last_word(data: Bytes, ends: Whole) -> Hashes:
-    """The eight bytes before each of `ends`."""
-    words: Hashes = unaligned(data)[np.maximum(ends - 8, 0)]
-    return words
-
-
-def _places(data: Bytes, end: int) -> Whole:
-    """Where "://" stands before the hosts that locations are linked to."""
-    found: Whole = np.flatnonzero(data[:end] == _COLON)
-    links = found[(data[found + 1] == _SLASH) & (data[found + 2] == _SLASH)]
-    places: Whole = links[among(unaligned(data)[links + 3], _HOSTS)]
-    return places
-
-
-def _rows_of(places: Whole, starts: Whole, ends: Whole) -> Whole:
-    """The rows whose text has one of `places` in it."""
-    if not len(places) or not len(starts):
-        return np.zeros(0, dtype=np.int64)
-    rows: Whole = np.searchsorted(starts, places, side="right") - 1
-    found: Whole = np.unique(rows[(rows >= 0) & (places < ends[np.maximum(rows, 0)])])
-    return found
+def _split_colon_names(names: Sequence[str]) -> list[_ColonName]:
+    """The first `_MAX_COLON_NAMES` of `names`, split at the colon."""
+    parts = (name.partition(": ") for name in names[:_MAX_COLON_NAMES])
+    return [_ColonName(display_name(before), rest.encode(), f"{before}: {rest}") for before, _, rest in parts]

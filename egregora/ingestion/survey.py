@@ -1,4 +1,4 @@
-"""What is learned from a whole chat before a message of it is read: heads, dates, line ends, names."""
+"""First pass over a chat: learns header format, dates, line ends, names and phrases before any message is read."""
 
 import re
 from collections import Counter
@@ -10,14 +10,14 @@ from itertools import accumulate
 import numpy as np
 
 from egregora.core.errors import ExportError
-from egregora.ingestion.content.author_names import Roster, unclosed
-from egregora.ingestion.content.learned_phrases import NOTHING_LEARNED, Learned, Tails
-from egregora.ingestion.header.date_order import Dating, decide_dates
-from egregora.ingestion.header.learn import Shape, learn_shape, looks_american
-from egregora.ingestion.lines.arrays import Flags, Whole
-from egregora.ingestion.lines.message_id import mixed, words_of
-from egregora.ingestion.lines.records import Parts, Records, cut
-from egregora.ingestion.lines.scanner import Heads, Scanner, by_run, date_key
+from egregora.ingestion.content.author_names import NameEvidence, has_open_quote
+from egregora.ingestion.content.learned_phrases import NO_LEARNED_PHRASES, LearnedPhrases, PhraseLearner
+from egregora.ingestion.header.date_order import DateInterpretation, interpret_dates
+from egregora.ingestion.header.learn import HeaderFormat, learn_header_format, looks_american
+from egregora.ingestion.lines.arrays import BoolArray, Int64Array
+from egregora.ingestion.lines.hashing import combine_hashes, span_signatures
+from egregora.ingestion.lines.records import FieldSpans, Records, split_records
+from egregora.ingestion.lines.scanner import Headers, Scanner, date_key, map_runs
 from egregora.ingestion.source.archive import Chat
 from egregora.utils.background import ahead
 
@@ -26,71 +26,78 @@ _FILE_DATE = re.compile(
 )
 _LONGEST_FILE_DATE = 30
 _CR = 13
-_PASTED = 20  # heads in a message at the most
-_CLOSE = ord(">")
-_FILE_SIGNS = ((3, ord("-")), (12, ord("-")), (13, ord("W")), (14, ord("A")))  # of "IMG-20240101-WA0001.jpg"
+_MAX_PASTED = 20  # at most so many pasted headers per message
+_CLOSE_ANGLE = ord(">")
+_FILE_NAME_BYTES = (
+    (3, ord("-")),
+    (12, ord("-")),
+    (13, ord("W")),
+    (14, ord("A")),
+)  # offsets and bytes of "IMG-20240101-WA0001.jpg"
 _NO_DAY = np.iinfo(np.int64).min
-_ROW_OF_TEXT = 600  # bytes that tell how a text begins
-_KEPT = 100 << 20  # bytes of a chat that is not cut twice: a million messages have about 80 MB
+_TEXT_START = 600  # bytes at the start of a text that are examined
+_MAX_KEPT_BYTES = (
+    100 << 20
+)  # bytes; records of a smaller chat are kept for the second pass. A million messages have about 80 MB
 
 
 @dataclass(frozen=True, slots=True)
 class Survey:
-    """All that decides how one chat is read."""
+    """Everything that decides how one chat is read."""
 
-    shape: Shape
-    dating: Dating
-    line_end: str  # what ends a message: "\n", "\r\n", or "\r?\n" for both
+    header_format: HeaderFormat
+    dates: DateInterpretation
+    line_end: str  # line end after a message: "\n", "\r\n", or "\r?\n" for both
     all_crlf: bool  # the file was saved again with CRLF for every line end, also inside messages
-    with_colons: tuple[str, ...]  # names that have a colon and a space in them
-    title: str | None  # what the app calls the chat inside it
-    earliest: tuple[int, ...]  # for each piece the earliest day of what comes after it
+    names_with_colons: tuple[str, ...]  # names that contain a colon and a space
+    title: str | None  # the chat's title, as the app gives it inside the chat; None when it does not
+    earliest_later_days: tuple[int, ...]  # for each piece, the earliest day in all later pieces
     lines: int
-    learned: Learned  # words of the app in a language that we do not know
-    kept: list[Records]  # what was cut already, of a chat that is not too large; taken away by the first reading
+    learned_phrases: LearnedPhrases  # the app's phrases in a language that is not in `app_phrases`
+    kept_records: list[Records]  # records of a chat that is not too large; the first reading takes them
 
     @property
     def ios(self) -> bool:
-        """Whether WhatsApp for iOS wrote it."""
-        return self.shape.platform == "ios"
+        """Whether WhatsApp for iOS wrote the chat."""
+        return self.header_format.platform == "ios"
 
-    def days(self, heads: Heads) -> Whole:
-        """The day of each head, since 1970; `NO_DAY` for a date that does not exist."""
-        return by_run(heads.dates, lambda code: self.dating.days.get(date_key(code), _NO_DAY))
+    def days(self, headers: Headers) -> Int64Array:
+        """The day of each header since 1970, `_NO_DAY` for a date that does not exist."""
+        return map_runs(headers.dates, lambda code: self.dates.days.get(date_key(code), _NO_DAY))
 
-    def accepts(self, heads: Heads, after_crlf: Flags) -> Flags:
-        """Which heads are real: on iOS one behind LF alone was pasted into a message."""
-        real: Flags = (heads.seconds >= 0) & (self.days(heads) != _NO_DAY)
+    def accepts(self, headers: Headers, after_crlf: BoolArray) -> BoolArray:
+        """Which headers are real. On iOS a header behind LF alone was pasted into a message."""
+        real: BoolArray = (headers.seconds >= 0) & (self.days(headers) != _NO_DAY)
         return real & after_crlf if self.line_end == "\r\n" and not self.all_crlf else real
 
     def records(self, chat: Chat) -> Iterator[Records]:
-        """The messages of `chat`, as they lie in its pieces."""
-        kept = self.kept[::-1]
-        self.kept.clear()  # who stops reading half-way begins anew
-        if kept:
-            while kept:
-                yield kept.pop()
+        """The records of `chat`, piece by piece."""
+        remaining = self.kept_records[::-1]
+        self.kept_records.clear()  # a reading that stops half-way starts again from the file
+        if remaining:
+            while remaining:
+                yield remaining.pop()
             return
         pieces = ahead(plain_line_ends(chat.pieces()) if self.all_crlf else chat.pieces())
-        yield from cut(pieces, Scanner(self.shape), self.accepts, where=str(chat.path))
+        yield from split_records(pieces, Scanner(self.header_format), self.accepts, where=str(chat.path))
 
 
-def survey(chat: Chat, *, order: str | None = None) -> Survey:
-    """What the whole of `chat` tells about itself, in one pass; `order` is the order of its dates if somebody knows.
+def survey_chat(chat: Chat, *, order: str | None = None) -> Survey:
+    """Read the whole of `chat` once and learn how to read it. `order` is the order of its dates, None when unknown.
 
-    Errors: ExportError when no line at its beginning has the head of a message.
+    Errors: ExportError when no line at its beginning has a message header.
     """
-    shape = learn_shape(chat.beginning())
-    if shape is None:
+    header_format = learn_header_format(chat.beginning())
+    if header_format is None:
         raise no_chat(chat)
-    seen = _Seen(shape, keep=chat.size <= _KEPT)
-    for records in cut(ahead(chat.pieces()), Scanner(shape), _on_a_clock, where=str(chat.path)):
-        seen.add(records)
-    return seen.result(chat, order)
+    evidence = _Evidence(header_format, keep=chat.size <= _MAX_KEPT_BYTES)
+    for records in split_records(ahead(chat.pieces()), Scanner(header_format), _has_valid_time, where=str(chat.path)):
+        evidence.add(records)
+    return evidence.result(chat, order)
 
 
 def no_chat(chat: Chat) -> ExportError:
-    """The error that a file has no message in it."""
+    """The error for a file without a message."""
     return ExportError(
         "no line looks like a message of a WhatsApp chat",
         where=str(chat.path),
@@ -99,170 +106,182 @@ def no_chat(chat: Chat) -> ExportError:
 
 
 def plain_line_ends(pieces: Iterator[bytes]) -> Iterator[bytes]:
-    """The same with LF for every CRLF."""
-    held = b""
+    """The same text, with LF for every CRLF."""
+    carried = b""
     for piece in pieces:
-        whole = held + piece
-        held = b"\r" if whole.endswith(b"\r") else b""
-        yield (whole[:-1] if held else whole).replace(b"\r\n", b"\n")
-    if held:
-        yield held
+        joined = carried + piece
+        carried = b"\r" if joined.endswith(b"\r") else b""
+        yield (joined[:-1] if carried else joined).replace(b"\r\n", b"\n")
+    if carried:
+        yield carried
 
 
-def _on_a_clock(heads: Heads, _after_crlf: Flags) -> Flags:
-    return heads.seconds >= 0
+def _has_valid_time(headers: Headers, _after_crlf: BoolArray) -> BoolArray:
+    """Which headers have a possible time."""
+    return headers.seconds >= 0
 
 
-class _Seen:
-    """What was seen so far of a chat."""
+class _Evidence:
+    """What the pieces of a chat have shown so far."""
 
-    def __init__(self, shape: Shape, *, keep: bool) -> None:
-        self.shape = shape
+    def __init__(self, header_format: HeaderFormat, *, keep: bool) -> None:
+        self.header_format = header_format
         self.keep = keep
-        self.ios = shape.platform == "ios"
-        self.roster = Roster()
-        self.tails = Tails()
-        self.dates: Counter[int] = Counter()
-        self.dates_of_pieces: list[list[int]] = []
-        self.crlf_heads = self.lf_heads = self.crlf_breaks = self.lf_breaks = self.lines = 0
+        self.ios = header_format.platform == "ios"
+        self.names = NameEvidence()
+        self.learner = PhraseLearner()
+        self.date_counts: Counter[int] = Counter()
+        self.date_codes_of_pieces: list[list[int]] = []
+        self.headers_after_crlf = self.headers_after_lf = self.crlf_count = self.lf_count = self.lines = 0
         self.first_app_name: str | None = None
-        self.first = True
-        self.settled: set[int] = set()  # likenesses of names of which there is nothing to find out
-        self.kept: list[Records] = []
+        self.is_first_piece = True
+        self.resolved_names: set[int] = set()  # signature hashes of names that need no more evidence
+        self.kept_records: list[Records] = []
 
     def add(self, records: Records) -> None:
-        """Take in the records of a piece."""
-        heads = records.heads
+        """Add the records of a piece."""
+        headers = records.headers
         if self.keep:
-            self.kept.append(records)
+            self.kept_records.append(records)
         self.lines += records.lines
-        lf_breaks = int(np.count_nonzero(records.data[records.breaks - 1] != _CR))
-        self.lf_breaks += lf_breaks
-        self.crlf_breaks += len(records.breaks) - lf_breaks
-        if not len(heads.starts):
-            self.dates_of_pieces.append([])
+        lf_count = int(np.count_nonzero(records.data[records.newlines - 1] != _CR))
+        self.lf_count += lf_count
+        self.crlf_count += len(records.newlines) - lf_count
+        if not len(headers.starts):
+            self.date_codes_of_pieces.append([])
             return
-        self.crlf_heads += int(np.count_nonzero(records.after_crlf))
-        self.lf_heads += int(np.count_nonzero(~records.after_crlf))
-        self._count_dates(heads.dates)
-        self._note_names(records, records.parts)
+        self.headers_after_crlf += int(np.count_nonzero(records.after_crlf))
+        self.headers_after_lf += int(np.count_nonzero(~records.after_crlf))
+        self._count_dates(headers.dates)
+        self._add_names(records, records.fields)
         if not self.ios:
-            self._note_tails(records, records.parts)
+            self._add_phrases(records, records.fields)
 
-    def _count_dates(self, dates: Whole) -> None:
-        begins = np.flatnonzero(np.diff(dates, prepend=dates[0] - 1))
-        runs = dates[begins].tolist()
-        for code, length in zip(runs, np.diff(begins, append=len(dates)).tolist(), strict=True):
-            self.dates[code] += length
-        self.dates_of_pieces.append(list(dict.fromkeys(runs)))
+    def _count_dates(self, date_codes: Int64Array) -> None:
+        """Add the date codes of a piece, counted by run."""
+        run_starts = np.flatnonzero(np.diff(date_codes, prepend=date_codes[0] - 1))
+        runs = date_codes[run_starts].tolist()
+        for code, length in zip(runs, np.diff(run_starts, append=len(date_codes)).tolist(), strict=True):
+            self.date_counts[code] += length
+        self.date_codes_of_pieces.append(list(dict.fromkeys(runs)))
 
-    def _note_names(self, records: Records, parts: Parts) -> None:
-        rows = np.flatnonzero(parts.named)
-        by_app = parts.marked & ~records.heads.marked if self.ios else np.zeros(len(parts.named), dtype=bool)
-        starts, ends = records.heads.ends, parts.name_ends
-        likeness = mixed(*words_of(records.data, starts[rows], ends[rows]))
-        open_ = rows[by_app[rows] | ~np.isin(likeness, list(self.settled))]
-        for row, name in zip(open_.tolist(), records.slices(starts[open_], ends[open_]), strict=True):
-            if by_app[row] or name not in self.roster.plain_bytes:
-                self._note(records, parts, row, name, by_app=bool(by_app[row]))
-        if self.first:
-            self.first = False
-            named = parts.named[0] and by_app[0]
-            self.first_app_name = records.slices(starts[:1], ends[:1])[0].decode() + ": " if named else None
+    def _add_names(self, records: Records, fields: FieldSpans) -> None:
+        """Record the authors of a piece, as far as their names may still contain a colon."""
+        rows = np.flatnonzero(fields.has_author)
+        by_app = fields.marked & ~records.headers.marked if self.ios else np.zeros(len(fields.has_author), dtype=bool)
+        starts, ends = records.headers.ends, fields.author_ends
+        hashes = combine_hashes(*span_signatures(records.data, starts[rows], ends[rows]))
+        unresolved = rows[by_app[rows] | ~np.isin(hashes, list(self.resolved_names))]
+        for row, name in zip(unresolved.tolist(), records.slices(starts[unresolved], ends[unresolved]), strict=True):
+            if by_app[row] or name not in self.names.resolved_bytes:
+                self._add_name(records, fields, row, name, by_app=bool(by_app[row]))
+        if self.is_first_piece:
+            self.is_first_piece = False
+            is_by_app = fields.has_author[0] and by_app[0]
+            self.first_app_name = records.slices(starts[:1], ends[:1])[0].decode() + ": " if is_by_app else None
 
-    def _note_tails(self, records: Records, parts: Parts) -> None:
-        """Take in the texts that may end in words of the app, in whatever language."""
-        data, starts, ends = records.data, parts.text_starts, parts.text_ends
-        named_file = ~parts.marked
-        for offset, byte in _FILE_SIGNS:
-            named_file &= data[starts + offset] == byte
-        rows = np.flatnonzero(parts.named & (named_file | (data[ends - 1] == _CLOSE)))
-        names = records.slices(records.heads.ends[rows], parts.name_ends[rows])
+    def _add_phrases(self, records: Records, fields: FieldSpans) -> None:
+        """Record the texts that may end in a phrase of the app, in any language."""
+        data, starts, ends = records.data, fields.text_starts, fields.text_ends
+        begins_with_file = ~fields.marked
+        for offset, byte in _FILE_NAME_BYTES:
+            begins_with_file &= data[starts + offset] == byte
+        rows = np.flatnonzero(fields.has_author & (begins_with_file | (data[ends - 1] == _CLOSE_ANGLE)))
+        names = records.slices(records.headers.ends[rows], fields.author_ends[rows])
         for name, text in zip(names, records.slices(starts[rows], ends[rows]), strict=True):
-            self.tails.note(name, text)
+            self.learner.add_text(name, text)
 
-    def _note(self, records: Records, parts: Parts, row: int, name: bytes, *, by_app: bool) -> None:
+    def _add_name(self, records: Records, fields: FieldSpans, row: int, name: bytes, *, by_app: bool) -> None:
+        """Record one message as evidence about its author's name."""
         raw = name.decode() + ": "
-        start = int(parts.text_starts[row])
-        text = records.bytes_[start : min(int(parts.text_ends[row]), start + _ROW_OF_TEXT)].decode(errors="ignore")
+        start = int(fields.text_starts[row])
+        text = records.raw[start : min(int(fields.text_ends[row]), start + _TEXT_START)].decode(errors="ignore")
         if by_app:
-            self.roster.app_wrote(raw, text)
-        elif not unclosed(raw):
-            # a mark begins a text, so the name ends before it
-            said = "" if parts.marked[row] else text
-            self.roster.typed(raw, said, marked_by_app=self.ios and not records.heads.marked[row])
-            if raw in self.roster.plain:
-                self.roster.plain_bytes.add(name)
-                self.settled.add(_likeness(name))
+            self.names.add_app_line(raw, text)
+        elif not has_open_quote(raw):
+            # a direction mark begins a text, so the name ends before it
+            own_text = "" if fields.marked[row] else text
+            self.names.add_message(raw, own_text, marked_by_app=self.ios and not records.headers.marked[row])
+            if raw in self.names.resolved:
+                self.names.resolved_bytes.add(name)
+                self.resolved_names.add(_signature_hash(name))
 
     def result(self, chat: Chat, order: str | None) -> Survey:
-        """What all of it means together. Errors: ExportError when nothing was there."""
-        if not self.dates:
+        """The survey. Errors: ExportError when the chat has no message."""
+        if not self.date_counts:
             raise no_chat(chat)
-        dating = self._dating(chat, order)
+        dates = self._dates(chat, order)
         line_end = self._line_end()
-        found = Survey(
-            shape=self.shape,
-            dating=dating,
+        survey = Survey(
+            header_format=self.header_format,
+            dates=dates,
             line_end=line_end,
-            all_crlf=line_end == "\r\n" and self.lf_breaks == 0,
-            with_colons=self.roster.with_colons(),
-            title=self.roster.title(self.first_app_name) if self.ios else None,
-            earliest=self._earliest(dating),
+            all_crlf=line_end == "\r\n" and self.lf_count == 0,
+            names_with_colons=self.names.names_with_colons(),
+            title=self.names.title(self.first_app_name) if self.ios else None,
+            earliest_later_days=self._earliest_later_days(dates),
             lines=self.lines,
-            learned=NOTHING_LEARNED if self.ios else self.tails.learned(self.dates.total()),
-            kept=self.kept,
+            learned_phrases=NO_LEARNED_PHRASES if self.ios else self.learner.result(self.date_counts.total()),
+            kept_records=self.kept_records,
         )
-        if found.all_crlf or not all(found.accepts(piece.heads, piece.after_crlf).all() for piece in self.kept):
-            self.kept.clear()
-        return found
+        if survey.all_crlf or not all(
+            survey.accepts(piece.headers, piece.after_crlf).all() for piece in self.kept_records
+        ):
+            self.kept_records.clear()
+        return survey
 
-    def _dating(self, chat: Chat, order: str | None) -> Dating:
-        counts = {date_key(code): count for code, count in self.dates.items()}
-        american = looks_american(self.shape, chat.beginning().split("\n"))
-        return decide_dates(
+    def _dates(self, chat: Chat, order: str | None) -> DateInterpretation:
+        """How the dates of the chat are read."""
+        counts = {date_key(code): count for code, count in self.date_counts.items()}
+        american = looks_american(self.header_format, chat.beginning().split("\n"))
+        return interpret_dates(
             counts,
             american=american,
             not_after=chat.written_on,
-            named=lambda: _named_days(chat),
-            forced=order,
-            zero=self.shape.zero,
+            attachment_days=lambda: _attachment_days(chat),
+            given_order=order,
+            zero=self.header_format.zero,
         )
 
     def _line_end(self) -> str:
-        """What ends a message: on iOS CRLF, with LF inside, so that a head behind LF was pasted into a message."""
-        after_crlf = self.crlf_heads - 1  # the first head counts as one
+        """What ends a message. On iOS it is CRLF, with LF inside messages: there a header behind LF was pasted."""
+        after_crlf = self.headers_after_crlf - 1  # the first header counts as one
         if after_crlf <= 0:
             return "\n"
-        # Each CRLF ends a message, and the last one the file: whatever stands behind LF was pasted.
-        whole = self.ios and self.crlf_breaks == self.crlf_heads and self.lf_heads <= _PASTED * after_crlf
-        return "\r\n" if whole or after_crlf >= self.lf_heads else "\r?\n"
+        # Every CRLF ends a message, and the last one the file. So headers behind LF were pasted.
+        pasted_after_lf = (
+            self.ios
+            and self.crlf_count == self.headers_after_crlf
+            and self.headers_after_lf <= _MAX_PASTED * after_crlf
+        )
+        return "\r\n" if pasted_after_lf or after_crlf >= self.headers_after_lf else "\r?\n"
 
-    def _earliest(self, dating: Dating) -> tuple[int, ...]:
-        """For each piece the earliest day of all pieces after it."""
-        far = np.iinfo(np.int64).max
-        days = [min((self._day(code, dating) for code in codes), default=far) for codes in self.dates_of_pieces]
-        return tuple(list(accumulate(reversed([*days[1:], far]), min))[::-1])
+    def _earliest_later_days(self, dates: DateInterpretation) -> tuple[int, ...]:
+        """For each piece the earliest day in all later pieces."""
+        never = np.iinfo(np.int64).max
+        days = [min((self._day(code, dates) for code in codes), default=never) for codes in self.date_codes_of_pieces]
+        return tuple(list(accumulate(reversed([*days[1:], never]), min))[::-1])
 
     @staticmethod
-    def _day(code: int, dating: Dating) -> int:
-        return dating.days.get(date_key(code), np.iinfo(np.int64).max)
+    def _day(code: int, dates: DateInterpretation) -> int:
+        return dates.days.get(date_key(code), np.iinfo(np.int64).max)
 
 
-def _likeness(name: bytes) -> int:
+def _signature_hash(name: bytes) -> int:
+    """Hash of the signature of a name."""
     data = np.frombuffer(name + bytes(8), dtype=np.uint8)
-    return int(mixed(*words_of(data, np.array([0]), np.array([len(name)])))[0])
+    return int(combine_hashes(*span_signatures(data, np.array([0]), np.array([len(name)])))[0])
 
 
-def _named_days(chat: Chat) -> frozenset[date]:
-    """The days that the names of attachments tell; years, months and days are in one order there."""
+def _attachment_days(chat: Chat) -> frozenset[date]:
+    """The days in names of attachments. There year, month and day always have the same order."""
     days = set()
-    tail = b""
+    overlap = b""
     for piece in chat.pieces():
-        text = tail + piece
-        tail = text[-_LONGEST_FILE_DATE:]
-        for found in _FILE_DATE.findall(text):
-            year, month, day = (int(number) for number in found if number)
-            if 1 <= month <= 12 and 1 <= day <= 28:  # noqa: PLR2004  # the few days at the end of months do not matter
+        text = overlap + piece
+        overlap = text[-_LONGEST_FILE_DATE:]
+        for match in _FILE_DATE.findall(text):
+            year, month, day = (int(number) for number in match if number)
+            if 1 <= month <= 12 and 1 <= day <= 28:  # noqa: PLR2004  # leaving out a few days at the end of months does no harm
                 days.add(date(year, month, day))
     return frozenset(days)

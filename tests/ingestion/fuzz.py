@@ -27,13 +27,14 @@ from types import MappingProxyType
 import numpy as np
 
 from egregora.core.errors import EgregoraError, ExportError
-from egregora.ingestion.content.author_names import clean
+from egregora.ingestion.content.author_names import display_name
+from egregora.ingestion.content.kinds import KINDS
 from egregora.ingestion.parser import ingest
-from egregora.ingestion.reader import KINDS, Reader
-from egregora.ingestion.report.render import attention, block, doubt, heading, told
+from egregora.ingestion.reader import Reader
+from egregora.ingestion.report.render import date_order_warning, heading, problems, summary, text_block
 from egregora.ingestion.report.report import report_on
 from egregora.ingestion.source.archive import Chat, open_chats
-from egregora.ingestion.survey import plain_line_ends, survey
+from egregora.ingestion.survey import plain_line_ends, survey_chat
 
 LONGEST = 5  # seconds of the processor for one call
 LARGEST = 200_000  # bytes of a text
@@ -94,10 +95,10 @@ CASES = tuple(
     for case in json.loads(file.read_text("utf-8"))
 )
 
-SURVEYED = ("shape", "dating", "line_end", "all_crlf", "with_colons", "title", "lines", "learned")
+SURVEYED = ("header_format", "dates", "line_end", "all_crlf", "names_with_colons", "title", "lines", "learned_phrases")
 REPORTED = (
-    "head", "span", "kinds", "edited", "attachments", "lines", "beginning", "before", "not_understood", "alike",
-    "authors",
+    "first_header", "time_range", "kind_counts", "edited", "attachments", "lines", "message_lines", "preamble",
+    "preamble_lines", "header_like_lines", "authors",
 )  # fmt: skip
 
 
@@ -132,21 +133,22 @@ def story(random, size=None):
     moment = datetime(random.choice([1999, 2014, 2024, 2024, 2024]), random.randint(1, 12), random.randint(1, 28))  # noqa: DTZ001  # a wall time
     names = random.sample(NAMES, random.randint(1, 5))
     steps = random.choice([[0], *[[0, 1, 9, 30, 61, 3000, 40_000, 400_000]] * 9, *[[0, 1, 4, 61]] * 5])
-    told = []
+    summary = []
     for _ in range(size or random.choice([1, 2, 4, 8, 8, 30, 30, 200])):
         moment += timedelta(seconds=random.choice(steps))
         said = random.choice(SAID) + random.choice(["", "", f" {random.randint(0, 9)}"])
-        told.append((moment, f"{random.choice(names)}: " if random.random() < 0.9 else "", said))
-    return told
+        summary.append((moment, f"{random.choice(names)}: " if random.random() < 0.9 else "", said))
+    return summary
 
 
-def written(random, told):
+def written(random, summary):
     """The messages of a chat, each as it stands in an export that has it."""
     ios = random.random() < 0.5
     form, zero = random.choice(IOS if ios else ANDROID), random.choice(ZEROS)
     leads, end = (["", "", "", "", LRM], "\r\n") if ios else ([""], "\n")
     return [
-        f"{random.choice(leads)}{head(form, zero, moment)}{author}{said}{end}".encode() for moment, author, said in told
+        f"{random.choice(leads)}{head(form, zero, moment)}{author}{said}{end}".encode()
+        for moment, author, said in summary
     ]
 
 
@@ -360,25 +362,25 @@ def zip_damaged(random, data):
 
 def overlapping(random):
     """Exports of one chat, from different phones and times, with later changes, some of them a bit damaged."""
-    told = story(random, random.choice([3, 10, 30, 60, 60, 2000]))
+    summary = story(random, random.choice([3, 10, 30, 60, 60, 2000]))
     exports, phone = [], random.random()
     for _ in range(random.choice([2, 2, 3])):
-        first, last = sorted(random.randint(0, len(told)) for _ in range(2))
+        first, last = sorted(random.randint(0, len(summary)) for _ in range(2))
         written_by = random if random.random() < 0.3 else Random(phone)
-        data = b"".join(written(written_by, changed(random, told[first:last] or told)))
+        data = b"".join(written(written_by, changed(random, summary[first:last] or summary)))
         exports.append(damaged(random, data) if random.random() < 0.4 else data)
     return exports
 
 
-def changed(random, told):
+def changed(random, summary):
     """The same with some messages edited, deleted or lost."""
     share, found = random.choice([0, 0.1, 0.5]), []
-    for moment, author, said in told:
+    for moment, author, said in summary:
         kind = random.random() / share if share else 1
         if kind > 0.2:
             other = "This message was deleted" if kind < 0.5 else f"{said} <This message was edited>"
             found.append((moment, author, other if kind < 0.8 else said))
-    return found or told
+    return found or summary
 
 
 # --- what must hold
@@ -450,7 +452,14 @@ class InPieces(Chat):
 
 def rows_in(rows, names):
     """The rows of a piece, comparable."""
-    columns = (rows.walls, rows.authors, rows.kinds, rows.edited, rows.contents, rows.essences())
+    columns = (
+        rows.local_seconds,
+        rows.authors,
+        rows.kinds,
+        rows.edited,
+        rows.content_hashes,
+        rows.normalized_content_hashes(),
+    )
     values = zip(*(column.tolist() for column in columns), strict=True)
     return [
         (wall, names[author], KINDS[kind], rows.texts[at], rows.attachments.get(at), edited, *hashes)
@@ -463,20 +472,20 @@ def check_chat(random, chat, order):
     with refusing():
         text = b"".join(chat.pieces())
     with refusing():
-        seen = survey(chat, order=order)
-    whole = b"".join(plain_line_ends(iter([text]))) if seen.all_crlf else text
+        survey = survey_chat(chat, order=order)
+    whole = b"".join(plain_line_ends(iter([text]))) if survey.all_crlf else text
     with refusing():
-        every = list(seen.records(chat))
-    demand(b"".join(records.bytes_[: records.end] for records in every) == whole, "bytes lost by the records")
-    reader = Reader(seen, MappingProxyType({}))
+        every = list(survey.records(chat))
+    demand(b"".join(records.raw[: records.end] for records in every) == whole, "bytes lost by the records")
+    reader = Reader(survey, MappingProxyType({}))
     rows = [row for records in every for row in rows_in(reader.read(records), reader.names)]
-    check_texts(seen, every, rows)
+    check_texts(survey, every, rows)
     with refusing():
         found = reported(chat, order)
     same_rows(rows, found[2], "the report")
     check_report(*found, text)
     sizes = [1, 2, 3, 7] if len(text) < 400 else [64, 65, 100, 333, 1000, 5000]
-    small = InPieces(chat.path, chat.member, chat.written_on, chat.inner, chat.others)
+    small = InPieces(chat.path, chat.member, chat.written_on, chat.inner_zip, chat.file_names)
     check_pieces(small.sized(max(random.choice(sizes), len(text) // 60)), order, found, text)
     return rows, found[0]
 
@@ -503,22 +512,24 @@ def reported(chat, order):
     for piece in report.pieces():
         lines += piece.lines.tolist()
         rows += rows_in(piece.rows, report.names)
-    shown = block(heading(report, names=True), told(report, timezone="UTC", names=True))
-    demand(shown and block("", attention(report), warning=doubt(report.seen, option="{}")) is not None)
+    shown = text_block(heading(report, names=True), summary(report, timezone="UTC", names=True))
+    demand(
+        shown and text_block("", problems(report), warning=date_order_warning(report.survey, option="{}")) is not None
+    )
     return report, lines, rows
 
 
-def check_texts(seen, every, rows):
+def check_texts(survey, every, rows):
     """Between the end of a head and the next head there is a name, a text and a line end, and nothing else."""
     spans = []
     for records in every:
-        starts = records.heads.starts
+        starts = records.headers.starts
         ends = np.append(starts[1:], records.end)[: len(starts)]
-        demand((starts < records.heads.ends).all() and (records.heads.ends <= ends).all(), "heads that overlap")
-        spans += records.slices(records.heads.ends, ends)
+        demand((starts < records.headers.ends).all() and (records.headers.ends <= ends).all(), "heads that overlap")
+        spans += records.slices(records.headers.ends, ends)
     demand(len(spans) == len(rows), f"{len(rows)} rows of {len(spans)} heads")
     for span, row in zip(spans, rows, strict=True):
-        check_text(span, row, ios=seen.ios)
+        check_text(span, row, ios=survey.ios)
 
 
 def check_text(span, row, *, ios):
@@ -534,22 +545,33 @@ def check_text(span, row, *, ios):
         demand(before if ios else b"" in before, *wrong)
     else:
         names = [re.fullmatch(r"(.*?):? ?[\u200e\u200f]?", name.decode(), re.DOTALL)[1] for name in before]
-        demand(author in map(clean, names), *wrong)
+        demand(author in map(display_name, names), *wrong)
 
 
 def check_report(report, lines, rows, text):
-    wrong = report.lines, report.beginning, report.going_on, report.before
+    wrong = report.lines, report.message_lines, report.continuation_lines, report.preamble
     demand(report.lines == text.count(b"\n") + (text[-1:] not in (b"", b"\n")), "lines lost:", wrong)
     demand(
-        report.lines == report.beginning + report.going_on + report.before == report.seen.lines, "lines lost:", wrong
+        report.lines == report.message_lines + report.continuation_lines + report.preamble == report.survey.lines,
+        "lines lost:",
+        wrong,
     )
-    demand(report.beginning == len(lines) == len(rows) == report.messages + report.system_lines, "rows lost:", wrong)
     demand(
-        min(report.going_on, report.before) >= 0 and report.before == report.not_understood.count == lines[0] - 1, wrong
+        report.message_lines == len(lines) == len(rows) == report.messages + report.system_lines, "rows lost:", wrong
+    )
+    demand(
+        min(report.continuation_lines, report.preamble) >= 0
+        and report.preamble == report.preamble_lines.count == lines[0] - 1,
+        wrong,
     )
     demand(lines == sorted(set(lines)) and lines[-1] <= report.lines, "lines of messages", lines)
-    demand(report.alike.count <= report.going_on and not set(report.alike.first) & set(lines), "alike", report.alike)
-    demand(report.kinds == Counter(row[2] for row in rows), report.kinds)
+    demand(
+        report.header_like_lines.count <= report.continuation_lines
+        and not set(report.header_like_lines.first) & set(lines),
+        "alike",
+        report.header_like_lines,
+    )
+    demand(report.kind_counts == Counter(row[2] for row in rows), report.kind_counts)
     demand(
         report.attachments.found + report.attachments.missing == sum(row[4] is not None for row in rows), "attachments"
     )
@@ -562,7 +584,7 @@ def check_pieces(small, order, wanted, text):
     with in_time(), accepting():
         other, other_lines, other_rows = reported(small, order)
     for field in SURVEYED:
-        same(report.seen, other.seen, field, small.size)
+        same(report.survey, other.survey, field, small.size)
     same_rows(rows, other_rows, f"pieces of {small.size}")
     for field in REPORTED:
         same(report, other, field, small.size)
@@ -712,8 +734,8 @@ def main(arguments):
         warnings.filterwarnings("ignore", message=name)
     first, *rest = arguments
     if ":" in first:
-        failure, told = failure_of(*first.split(":"))
-        print(failure or told)
+        failure, summary = failure_of(*first.split(":"))
+        print(failure or summary)
         return bool(failure)
     return bool(run(float(first), rest[0] if rest else "0"))
 

@@ -35,7 +35,7 @@ def test_an_export_is_told_in_one_block_without_names(house):
     said = house.egregora("parse", put(house, export(lines_of_weeks(range(3)))))
     assert said.splitlines()[0] == "WhatsApp Chat with ….zip, WhatsApp Chat with ….txt"
     assert "messages        18 of 3 authors: 18 text" in said
-    assert "lines           18: 18 begin a message or system line, 0 go on with one" in said
+    assert "lines           18: 18 begin a message or system line, 0 continue one" in said
     assert "day first" in said
     assert not [name for name in ("Ana", "Bruno", "7700", "Street") if name in said]
     assert "authors         +44 7700 900123, Ana Souza, Bruno Lima" in house.egregora(

@@ -1,6 +1,6 @@
-"""What WhatsApp itself writes into a chat, by language, where the structure of a line does not tell.
+"""What WhatsApp itself writes into a chat, by language, where the structure of a line is not enough.
 
-Whole phrases only, which nobody types by chance: one too many does no harm, and what is missing `tails` may learn.
+Whole phrases only, which nobody types by chance. A wrong one does no harm; what is missing `learned_phrases` may learn.
 """
 # ruff: noqa: RUF001  # letters of other alphabets that look like Latin ones are meant
 
@@ -166,7 +166,7 @@ CALLS = MISSED_CALLS | {  # the others on iOS only, where a mark tells that nobo
 LIVE_LOCATIONS = (
     "live location shared", "Live location shared", "Live-Standort wird geteilt", "Ubicación en tiempo real compartida",
 )  # fmt: skip
-AROUND_TITLES = (  # of the file's name, casefolded, what stands before and behind the title; the longer one first
+TITLE_AFFIXES = (  # of the file's name, casefolded, what stands before and behind the title; the longer one first
     ("whatsapp chat with ", ""), ("whatsapp chat - ", ""), ("conversa do whatsapp com ", ""),
     ("conversa no whatsapp com ", ""), ("conversa whatsapp com ", ""), ("conversa do whatsapp - ", ""),
     ("conversa de whatsapp con ", ""), ("chat de whatsapp con ", ""), ("chat whatsapp con ", ""),

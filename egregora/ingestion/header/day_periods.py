@@ -1,8 +1,8 @@
-"""Words for parts of the day that no table has: what each means, from the order of the heads in the file.
+"""Learns what unknown words for parts of the day mean, from the order of the headers in the file.
 
-Limits: a word stands right before or behind the time, is one word, and is met where the shape is learned. Two to six
-of them are told apart, by am and pm only. A file that has hours above 12 beside them has 24 of them, and no periods.
-A few heads, each of another day, tell nothing: then what is seen first is am.
+Limits: the word stands right before or behind the time, is a single word, and occurs where the format is learned. Two
+to six words can be told apart, as am or pm only. A file with hours above 12 beside the words uses 24 hours, so they are
+no day periods. A few headers, each of another day, prove nothing: then the word seen first is am.
 """
 
 from collections import Counter
@@ -10,70 +10,76 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import pairwise, product
 from typing import NamedTuple
 
+from egregora.ingestion.header.calendars import DateKey
 from egregora.ingestion.header.clock_words import PERIODS
-from egregora.ingestion.header.date_order import DateKey
 
 AM, PM = PERIODS.index("am"), PERIODS.index("pm")
-_FEWEST, _MOST = 2, 6
+_MIN_WORDS, _MAX_WORDS = 2, 6
 _HALF_DAY, _THIRTEEN = 12 * 3600, 13 * 3600
-_RARELY = 50  # "13:30 PM" exists, and heads are pasted: one in so many may have any hour
+_LATE_LIMIT = 50  # "13:30 PM" exists and headers get pasted: one header in so many may have a late hour
 
 
-class Said(NamedTuple):
-    """The time of one head, with a word of unknown meaning; `word` is "" where the half of the day is known."""
+class TimedWord(NamedTuple):
+    """The time of one header with a word of unknown meaning. `word` is "" where the half of the day is known."""
 
     date: DateKey
     seconds: int  # since midnight
     word: str
 
 
-class _Seen(NamedTuple):
-    """What decides, counted; a part of the day that is known stands for itself."""
+class _PeriodCounts(NamedTuple):
+    """The counted evidence. A known half of the day is AM or PM, an unknown one its word."""
 
-    pairs: Mapping[tuple[str | int, str | int, bool], int]  # neighbours of one day; True when the clock fell
-    firsts: Mapping[str | int, int]  # of a day
+    neighbours: Mapping[
+        tuple[str | int, str | int, bool], int
+    ]  # neighbouring headers of one day; True: the clock went back
+    firsts: Mapping[str | int, int]  # first headers of a day
 
 
-def meanings(heads: Sequence[Said], *, some_known: bool) -> dict[str, int]:
-    """The meaning of each word as an index into PERIODS, in the order of the file; empty when they are no periods.
+def learn_day_periods(headers: Sequence[TimedWord], *, some_known: bool) -> dict[str, int]:
+    """Meaning of each word as an index into PERIODS, in the order of the file. Empty when the words are no day periods.
 
-    `some_known`: whether the file has periods beside them that are known, so that a single word may be one. Chosen is
-    what goes back in time the fewest times, then what begins the most days with am, then am for the first word.
+    `some_known` says that the file also has known day periods, so that a single unknown word is possible. The best
+    assignment goes back in time the fewest times, then begins the most days with am, then makes the first word am.
     """
-    words = list(dict.fromkeys(head.word for head in heads if head.word))
-    if not _FEWEST - some_known <= len(words) <= _MOST or _has_24_hours(heads):
+    words = list(dict.fromkeys(header.word for header in headers if header.word))
+    if not _MIN_WORDS - some_known <= len(words) <= _MAX_WORDS or _has_24_hours(headers):
         return {}
-    seen = _count(heads)
-    chosen = min(_choices(words, some_known=some_known), key=lambda choice: _against(choice, seen))
-    return {word: chosen[word] for word in words}
+    counts = _count_parts(headers)
+    best = min(_assignments(words, some_known=some_known), key=lambda assignment: _penalty(assignment, counts))
+    return {word: best[word] for word in words}
 
 
-def _has_24_hours(heads: Iterable[Said]) -> bool:
-    late = [head.seconds >= _THIRTEEN for head in heads if head.word]
-    return sum(late) * _RARELY > len(late)
+def _has_24_hours(headers: Iterable[TimedWord]) -> bool:
+    """Whether the times show hours above 12 too often for a clock of 12 hours."""
+    late = [header.seconds >= _THIRTEEN for header in headers if header.word]
+    return sum(late) * _LATE_LIMIT > len(late)
 
 
-def _choices(words: Sequence[str], *, some_known: bool) -> Iterator[dict[str | int, int]]:
-    """Every way to call the words am and pm, am for the first word first."""
+def _assignments(words: Sequence[str], *, some_known: bool) -> Iterator[dict[str | int, int]]:
+    """Every way to assign am and pm to the words. Am for the first word comes first."""
     for values in product((AM, PM), repeat=len(words)):
         if some_known or len(set(values)) > 1:
             yield {AM: AM, PM: PM, **dict(zip(words, values, strict=True))}
 
 
-def _count(heads: Sequence[Said]) -> _Seen:
-    parts = [head.word or (PM if head.seconds >= _HALF_DAY else AM) for head in heads]
-    hours = [head.seconds % _HALF_DAY for head in heads]
-    same_day = [one.date == other.date for one, other in pairwise(heads)]
-    pairs = zip(pairwise(parts), pairwise(hours), same_day, strict=True)
+def _count_parts(headers: Sequence[TimedWord]) -> _PeriodCounts:
+    """The evidence in `headers`."""
+    parts = [header.word or (PM if header.seconds >= _HALF_DAY else AM) for header in headers]
+    hours = [header.seconds % _HALF_DAY for header in headers]
+    same_day = [one.date == other.date for one, other in pairwise(headers)]
+    neighbours = zip(pairwise(parts), pairwise(hours), same_day, strict=True)
     firsts = [part for part, same in zip(parts, [False, *same_day], strict=True) if not same]
-    return _Seen(Counter((*both, then > now) for both, (then, now), same in pairs if same), Counter(firsts))
+    return _PeriodCounts(
+        Counter((*both, then > now) for both, (then, now), same in neighbours if same), Counter(firsts)
+    )
 
 
-def _against(choice: Mapping[str | int, int], seen: _Seen) -> tuple[int, int]:
-    """How often time goes back with a choice, and how many days do not begin with am."""
+def _penalty(assignment: Mapping[str | int, int], counts: _PeriodCounts) -> tuple[int, int]:
+    """How often time goes back under an assignment, and how many days do not begin with am."""
     back = sum(
         count
-        for (one, other, fell), count in seen.pairs.items()
-        if choice[one] > choice[other] or (choice[one] == choice[other] and fell)
+        for (earlier, later, clock_fell), count in counts.neighbours.items()
+        if assignment[earlier] > assignment[later] or (assignment[earlier] == assignment[later] and clock_fell)
     )
-    return back, sum(count for part, count in seen.firsts.items() if choice[part] == PM)
+    return back, sum(count for part, count in counts.firsts.items() if assignment[part] == PM)

@@ -1,15 +1,18 @@
-"""The columns that chats are read in."""
+"""Types of the numpy arrays in which a chat is parsed."""
 
 from typing import Any
 
 import numpy as np
 
-Bytes = np.ndarray[Any, np.dtype[np.uint8]]
-Whole = np.ndarray[Any, np.dtype[np.int64]]
-Flags = np.ndarray[Any, np.dtype[np.bool_]]
-Hashes = np.ndarray[Any, np.dtype[np.uint64]]
+ByteArray = np.ndarray[Any, np.dtype[np.uint8]]
+Int64Array = np.ndarray[Any, np.dtype[np.int64]]
+BoolArray = np.ndarray[Any, np.dtype[np.bool_]]
+UInt64Array = np.ndarray[Any, np.dtype[np.uint64]]
 
 
-def unaligned(data: Bytes) -> Hashes:
-    """The eight bytes at each place of `data` but the last seven, as a number; nothing is copied."""
+def unaligned_words(data: ByteArray) -> UInt64Array:
+    """A view of `data` as one little-endian uint64 per byte offset: the eight bytes that start there.
+
+    Shape: (len(data) - 7,). Nothing is copied.
+    """
     return np.ndarray(shape=(len(data) - 7,), dtype="<u8", buffer=data, strides=(1,))

@@ -1,4 +1,4 @@
-"""Heads whose parts have one length each, such as "31/12/2024, 23:59 - ": compared eight bytes at a time."""
+"""Matches headers in which every part has a fixed length, such as "31/12/2024, 23:59 - ", eight bytes at a time."""
 
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
@@ -6,7 +6,7 @@ from typing import NamedTuple
 import numpy as np
 
 from egregora.ingestion.header.format import Token
-from egregora.ingestion.lines.arrays import Bytes, Flags, Hashes, Whole, unaligned
+from egregora.ingestion.lines.arrays import BoolArray, ByteArray, Int64Array, UInt64Array, unaligned_words
 
 _ZERO, _DIGIT = 0x30, 0xF0
 _WORD = 8  # bytes
@@ -15,105 +15,115 @@ _TEN = np.uint64(10)
 _BYTE = np.uint64(_WORD)
 
 
-class _Word(NamedTuple):
-    """Eight bytes of a head."""
+class _WordPattern(NamedTuple):
+    """Pattern for eight bytes of a header."""
 
-    mask: np.uint64  # all bits of a sign, the upper half of a digit, none of what is behind the head
-    value: np.uint64  # what stands under the mask
-    digits: np.uint64  # six for each digit: added to one above nine it reaches the upper half
-    beyond: np.uint64  # where that shows
-
-
-class Matched(NamedTuple):
-    """The heads found."""
-
-    rows: Flags  # which of the lines have one
-    ends: Whole  # of each head
-    read: dict[str, Whole]  # the numbers of each head, by role
+    mask: np.uint64  # which bits are compared: all of a fixed byte, the upper four of a digit, none behind the header
+    value: np.uint64  # expected bits under the mask
+    digit_addends: np.uint64  # 6 at each digit: added to a value above 9 it overflows into the upper four bits
+    overflow: np.uint64  # the bits that such an overflow sets
 
 
-class FixedHeads:
-    """One such head: its numbers all have their most digits, its spaces are plain ones, and no mark is inside."""
+class FixedWidthMatches(NamedTuple):
+    """The headers that were found."""
+
+    rows: BoolArray  # which of the lines match
+    ends: Int64Array  # end offset of each header
+    numbers: dict[str, Int64Array]  # the numbers of each header, by role
+
+
+class FixedWidthHeader:
+    """Matcher for one fixed-width header format.
+
+    Every number must have its maximal number of digits, every space is U+0020, and no direction mark stands inside.
+    """
 
     def __init__(self, tokens: Sequence[Token]) -> None:
-        signs = list(_signs(tokens))
-        self._length = len(signs)
-        self._words = [_word(signs[at : at + _WORD]) for at in range(0, len(signs), _WORD)]
-        self._numbers = dict(_places(tokens))
+        template = list(_byte_template(tokens))
+        self._length = len(template)
+        self._words = [_word_pattern(template[at : at + _WORD]) for at in range(0, len(template), _WORD)]
+        self._numbers = dict(_number_offsets(tokens))
 
-    def match(self, data: Bytes, lines: Whole) -> Matched:
-        """The heads at `lines`; what does not match may still be a head, written otherwise."""
-        every = unaligned(data)
-        words = [every[lines + _WORD * number] for number in range(len(self._words))]
+    def match(self, data: ByteArray, lines: Int64Array) -> FixedWidthMatches:
+        """Headers at the offsets `lines`. A line that does not match may still have a header with other lengths."""
+        all_words = unaligned_words(data)
+        words = [all_words[lines + _WORD * number] for number in range(len(self._words))]
         rows = self._rows(words)
-        at = lines
+        starts = lines
         if not rows.all():
-            at, words = lines[rows], [word[rows] for word in words]
-        pairs = [_pairs(word) for word in words]
-        read = {role: self._number(every, at, pairs, *place) for role, place in self._numbers.items()}
-        return Matched(rows, at + self._length, read)
+            starts, words = lines[rows], [word[rows] for word in words]
+        two_digits = [_two_digit_numbers(word) for word in words]
+        numbers = {role: self._number(all_words, starts, two_digits, *span) for role, span in self._numbers.items()}
+        return FixedWidthMatches(rows, starts + self._length, numbers)
 
-    def _rows(self, words: Sequence[Hashes]) -> Flags:
-        wrong = np.zeros(len(words[0]), dtype=np.uint64)
-        for word, sign in zip(words, self._words, strict=True):
-            wrong |= (word & sign.mask) ^ sign.value
-            if sign.digits:
-                wrong |= ((word & _DIGITS) + sign.digits) & sign.beyond
-        right: Flags = wrong == 0
-        return right
+    def _rows(self, words: Sequence[UInt64Array]) -> BoolArray:
+        """Which lines match, from the words of each line."""
+        differences = np.zeros(len(words[0]), dtype=np.uint64)
+        for word, pattern in zip(words, self._words, strict=True):
+            differences |= (word & pattern.mask) ^ pattern.value
+            if pattern.digit_addends:
+                differences |= ((word & _DIGITS) + pattern.digit_addends) & pattern.overflow
+        matches: BoolArray = differences == 0
+        return matches
 
     @staticmethod
-    def _number(every: Hashes, at: Whole, pairs: Sequence[Hashes], begin: int, digits: int) -> Whole:
-        """The number of `digits` digits that begins `begin` bytes behind the start of each head."""
-        value = np.zeros(len(at), dtype=np.int64)
-        for place in range(begin, begin + digits - 1, 2):
-            number, byte = divmod(place, _WORD)
-            pair = pairs[number] >> np.uint64(8 * byte) if byte < _WORD - 1 else _pairs(every[at + place])
+    def _number(
+        all_words: UInt64Array, starts: Int64Array, two_digits: Sequence[UInt64Array], begin: int, count: int
+    ) -> Int64Array:
+        """The number of `count` digits that begins `begin` bytes behind each of `starts`."""
+        value = np.zeros(len(starts), dtype=np.int64)
+        for offset in range(begin, begin + count - 1, 2):
+            word, byte = divmod(offset, _WORD)
+            pair = (
+                two_digits[word] >> np.uint64(8 * byte)
+                if byte < _WORD - 1
+                else _two_digit_numbers(all_words[starts + offset])
+            )
             value = value * 100 + (pair & np.uint64(0xFF)).view(np.int64)
-        if digits % 2:
-            value = value * 10 + (every[at + begin + digits - 1] & np.uint64(0x0F)).view(np.int64)
+        if count % 2:
+            value = value * 10 + (all_words[starts + begin + count - 1] & np.uint64(0x0F)).view(np.int64)
         return value
 
 
-def _pairs(word: Hashes) -> Hashes:
-    """For each byte of `word`, as a digit, the number that it makes with the next one."""
+def _two_digit_numbers(word: UInt64Array) -> UInt64Array:
+    """For each byte of `word`, read as a digit, the two-digit number that it forms with the next byte."""
     digits = word & _DIGITS
     return digits * _TEN + (digits >> _BYTE)
 
 
-def fixed_heads(tokens: Sequence[Token], zero: str) -> FixedHeads | None:
-    """Those of a shape; None when it has words or other digits in it."""
+def fixed_width_header(tokens: Sequence[Token], zero: str) -> FixedWidthHeader | None:
+    """The matcher for a header format. None when the format has words or non-ASCII digits."""
     known = all(token.kind in {"marks", "text", "space", "number"} for token in tokens)
-    return FixedHeads(tokens) if known and zero == "0" else None
+    return FixedWidthHeader(tokens) if known and zero == "0" else None
 
 
-def _signs(tokens: Sequence[Token]) -> Iterator[int | None]:
-    """The bytes of a head, None for a digit."""
+def _byte_template(tokens: Sequence[Token]) -> Iterator[int | None]:
+    """The bytes of a header; None stands for a digit."""
     for token in tokens:
         if token.kind == "number":
-            yield from [None] * token.most
+            yield from [None] * token.max_digits
         elif token.kind == "space":
             yield ord(" ")
         elif token.kind == "text":
             yield from token.texts[0].encode()
 
 
-def _places(tokens: Sequence[Token]) -> Iterator[tuple[str, tuple[int, int]]]:
-    """Where each number begins, and how many digits it has."""
-    at = 0
+def _number_offsets(tokens: Sequence[Token]) -> Iterator[tuple[str, tuple[int, int]]]:
+    """For each number its role, its offset in the header and its count of digits."""
+    offset = 0
     for token in tokens:
         if token.kind == "number":
-            yield token.role, (at, token.most)
-        at += len(list(_signs([token])))
+            yield token.role, (offset, token.max_digits)
+        offset += len(list(_byte_template([token])))
 
 
-def _word(signs: Sequence[int | None]) -> _Word:
-    def joined(values: Sequence[int]) -> np.uint64:
+def _word_pattern(template: Sequence[int | None]) -> _WordPattern:
+    def packed(values: Sequence[int]) -> np.uint64:
         return np.uint64(int.from_bytes(bytes(values), "little"))
 
-    return _Word(
-        joined([_DIGIT if sign is None else 0xFF for sign in signs]),
-        joined([_ZERO if sign is None else sign for sign in signs]),
-        joined([6 if sign is None else 0 for sign in signs]),
-        joined([0x10 if sign is None else 0 for sign in signs]),
+    return _WordPattern(
+        packed([_DIGIT if byte is None else 0xFF for byte in template]),
+        packed([_ZERO if byte is None else byte for byte in template]),
+        packed([6 if byte is None else 0 for byte in template]),
+        packed([0x10 if byte is None else 0 for byte in template]),
     )

@@ -1,4 +1,4 @@
-"""A chat cut at its heads, piece by piece: where each message's name and text lie among the bytes."""
+"""Cuts a chat into message records at its headers, one piece of the file at a time."""
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
@@ -6,84 +6,85 @@ from dataclasses import dataclass
 import numpy as np
 
 from egregora.core.errors import ExportError
-from egregora.ingestion.lines.arrays import Bytes, Flags, Whole
-from egregora.ingestion.lines.scanner import PADDING, Heads, Scanner
+from egregora.ingestion.lines.arrays import BoolArray, ByteArray, Int64Array
+from egregora.ingestion.lines.scanner import PADDING, Headers, Scanner
 
 MESSAGE_LIMIT = 4 << 20  # bytes; the app allows 65,536 characters
 _LF, _CR, _SPACE, _COLON = 10, 13, 32, 58
-_MARK = b"\xe2\x80"  # of U+200E and U+200F; the last byte tells which
-_MARK_LAST = (0x8E, 0x8F)
+_MARK_PREFIX = b"\xe2\x80"  # first two bytes of the direction marks U+200E and U+200F
+_MARK_LAST_BYTES = (0x8E, 0x8F)
 _PADDING = bytes(PADDING)
 
-Accept = Callable[[Heads, Flags], Flags]  # which heads are real, from the heads and whether CRLF stands before each
+HeaderFilter = Callable[[Headers, BoolArray], BoolArray]  # (headers, after_crlf) -> which headers are real
 
 
 @dataclass(frozen=True, slots=True)
-class Parts:
-    """Where names and texts lie; all arrays have a place for each record."""
+class FieldSpans:
+    """Byte offsets of the author and text of each record. Every array has one element per record."""
 
-    named: Flags
-    name_ends: Whole  # a name begins where its head ends
-    text_starts: Whole
-    text_ends: Whole  # a CR before the line end is still part of the text
-    marked: Flags  # whether a direction mark stands before the text
+    has_author: BoolArray  # whether the line names an author
+    author_ends: Int64Array  # the author's name begins where the message header ends
+    text_starts: Int64Array
+    text_ends: Int64Array  # a CR before the line end still counts as text
+    marked: BoolArray  # whether a direction mark stands before the text; it is not part of the text
 
 
 @dataclass(frozen=True, slots=True)
 class Records:
-    """The messages that a piece of a chat holds whole."""
+    """All complete messages in one piece of a chat."""
 
-    bytes_: bytes  # with padding behind it
-    data: Bytes  # the same
-    end: int  # of what was read; the rest comes again with the next piece
-    heads: Heads
-    after_crlf: Flags  # whether CRLF, and not LF alone, stands before each head; true of the first line of a file
-    breaks: Whole  # where the line ends are
-    before: int  # lines that stand before the first head of the file
-    lines: int
-    parts: Parts
+    raw: bytes  # the piece, with `PADDING` zero bytes behind it
+    data: ByteArray  # the same bytes as an array
+    end: int  # offset behind the last record; the bytes after it come again with the next piece
+    headers: Headers
+    after_crlf: BoolArray  # whether CRLF, not LF alone, precedes each header; true for the first line of a file
+    newlines: Int64Array  # offsets of all LF bytes before `end`
+    preamble: int  # number of lines before the first header of the file
+    lines: int  # number of lines, preamble included
+    fields: FieldSpans
 
-    def slices(self, starts: Whole, ends: Whole) -> list[bytes]:
-        """Parts of the piece."""
-        whole = self.bytes_
-        return [whole[start:end] for start, end in zip(starts.tolist(), ends.tolist(), strict=True)]
+    def slices(self, starts: Int64Array, ends: Int64Array) -> list[bytes]:
+        """The bytes from each start to its end."""
+        raw = self.raw
+        return [raw[start:end] for start, end in zip(starts.tolist(), ends.tolist(), strict=True)]
 
 
 @dataclass(slots=True)
 class _Piece:
-    """A piece of a chat, with what was left of the one before."""
+    """One piece of a chat, preceded by the bytes that the piece before could not use."""
 
-    bytes_: bytes
-    data: Bytes
-    size: int
-    breaks: Whole
+    raw: bytes
+    data: ByteArray
+    size: int  # bytes, without the padding
+    newlines: Int64Array
     is_last: bool
-    begun: bool  # whether a head came before
-    crlf: bool  # whether CRLF stands before it
+    begun: bool  # whether an earlier piece had a header
+    crlf: bool  # whether CRLF stands before the piece
 
     @property
     def ends_in_break(self) -> bool:
-        return bool(len(self.breaks)) and bool(self.breaks[-1] == self.size - 1)
+        return bool(len(self.newlines)) and bool(self.newlines[-1] == self.size - 1)
 
 
-def cut(pieces: Iterable[bytes], scanner: Scanner, accept: Accept, *, where: str) -> Iterator[Records]:
-    """The records of a chat, in the order of the file; lines before the first head are counted and left out.
+def split_records(pieces: Iterable[bytes], scanner: Scanner, accept: HeaderFilter, *, where: str) -> Iterator[Records]:
+    """Split a chat into records, in the order of the file.
 
-    Errors: ExportError when one message is longer than any app writes.
+    Lines before the first header are counted and dropped. `accept` decides which header matches are real.
+    Errors: ExportError when one message is longer than `MESSAGE_LIMIT`.
     """
-    held, begun, crlf = b"", False, True
-    for more, is_last in _with_last(pieces):
-        size = len(held) + len(more)
-        whole = b"".join((held, more, _PADDING))
-        data = np.frombuffer(whole, dtype=np.uint8)
-        piece = _Piece(whole, data, size, np.flatnonzero(data[:size] == _LF), is_last, begun, crlf)
-        heads, after_crlf = _heads(piece, scanner, accept)
-        end = _end(piece, heads)
-        _check_lengths(heads.starts, end, size, where)
-        begun = begun or len(heads.starts) > 0
+    carried, begun, crlf = b"", False, True
+    for next_bytes, is_last in _with_last(pieces):
+        size = len(carried) + len(next_bytes)
+        joined = b"".join((carried, next_bytes, _PADDING))
+        data = np.frombuffer(joined, dtype=np.uint8)
+        piece = _Piece(joined, data, size, np.flatnonzero(data[:size] == _LF), is_last, begun, crlf)
+        headers, after_crlf = _complete_headers(piece, scanner, accept)
+        end = _readable_end(piece, headers)
+        _check_lengths(headers.starts, end, size, where)
+        begun = begun or len(headers.starts) > 0
         crlf = (end > 1 and bool(data[end - 2] == _CR)) if end else crlf
-        held = whole[end:size]
-        yield _until(end, piece, heads, after_crlf)
+        carried = joined[end:size]
+        yield _records_until(end, piece, headers, after_crlf)
 
 
 def _with_last(pieces: Iterable[bytes]) -> Iterator[tuple[bytes, bool]]:
@@ -96,29 +97,29 @@ def _with_last(pieces: Iterable[bytes]) -> Iterator[tuple[bytes, bool]]:
     yield piece, True
 
 
-def _heads(piece: _Piece, scanner: Scanner, accept: Accept) -> tuple[Heads, Flags]:
-    """The heads of the lines that are there to their end."""
-    lines = np.concatenate([[0], piece.breaks + 1])
+def _complete_headers(piece: _Piece, scanner: Scanner, accept: HeaderFilter) -> tuple[Headers, BoolArray]:
+    """Headers of the lines that are complete in this piece, and whether CRLF precedes each."""
+    lines = np.concatenate([[0], piece.newlines + 1])
     if not piece.is_last or piece.ends_in_break:
         lines = lines[:-1]
-    heads = scanner.scan(piece.data, lines)
-    starts = heads.starts
-    after_crlf: Flags = (starts > 1) & (piece.data[np.maximum(starts - 2, 0)] == _CR)
+    headers = scanner.scan(piece.data, lines)
+    starts = headers.starts
+    after_crlf: BoolArray = (starts > 1) & (piece.data[np.maximum(starts - 2, 0)] == _CR)
     after_crlf[starts == 0] = piece.crlf
-    kept = accept(heads, after_crlf)
-    return heads.select(kept), after_crlf[kept]
+    kept = accept(headers, after_crlf)
+    return headers.select(kept), after_crlf[kept]
 
 
-def _end(piece: _Piece, heads: Heads) -> int:
-    """Where the part ends that can be read: a message may go on in the next piece."""
+def _readable_end(piece: _Piece, headers: Headers) -> int:
+    """Offset up to which records are complete. The last message may go on in the next piece."""
     if piece.is_last:
         return piece.size
-    if len(heads.starts):
-        return int(heads.starts[-1])
-    return 0 if piece.begun or not len(piece.breaks) else int(piece.breaks[-1]) + 1
+    if len(headers.starts):
+        return int(headers.starts[-1])
+    return 0 if piece.begun or not len(piece.newlines) else int(piece.newlines[-1]) + 1
 
 
-def _check_lengths(starts: Whole, end: int, size: int, where: str) -> None:
+def _check_lengths(starts: Int64Array, end: int, size: int, where: str) -> None:
     longest = max(size - end, int(np.diff(starts, append=end).max(initial=0)))
     if longest > MESSAGE_LIMIT:
         raise ExportError(
@@ -128,44 +129,49 @@ def _check_lengths(starts: Whole, end: int, size: int, where: str) -> None:
         )
 
 
-def _until(end: int, piece: _Piece, heads: Heads, after_crlf: Flags) -> Records:
-    """The records of the part that ends at `end`."""
-    breaks = piece.breaks[: np.searchsorted(piece.breaks, end)]
-    open_end = int(piece.is_last and end > 0 and not piece.ends_in_break)  # a last line without a line end
-    first = int(heads.starts[0]) if len(heads.starts) else end
-    before = 0 if piece.begun else int(np.searchsorted(breaks, first)) + (open_end if first == end else 0)
-    kept = heads.starts < end
-    heads = heads.select(kept)
-    parts = _parts(piece, heads, breaks, end)
-    lines = len(breaks) + open_end
-    return Records(piece.bytes_, piece.data, end, heads, after_crlf[kept], breaks, before, lines, parts)
+def _records_until(end: int, piece: _Piece, headers: Headers, after_crlf: BoolArray) -> Records:
+    """The records before offset `end`."""
+    newlines = piece.newlines[: np.searchsorted(piece.newlines, end)]
+    open_end = int(piece.is_last and end > 0 and not piece.ends_in_break)  # 1 for a last line without a line end
+    first = int(headers.starts[0]) if len(headers.starts) else end
+    preamble = 0 if piece.begun else int(np.searchsorted(newlines, first)) + (open_end if first == end else 0)
+    kept = headers.starts < end
+    headers = headers.select(kept)
+    fields = _field_spans(piece, headers, newlines, end)
+    lines = len(newlines) + open_end
+    return Records(piece.raw, piece.data, end, headers, after_crlf[kept], newlines, preamble, lines, fields)
 
 
-def _parts(piece: _Piece, heads: Heads, breaks: Whole, end: int) -> Parts:
-    """Where names and texts lie: a name ends at the first colon of its line that a space or the line's end follows."""
-    data, begins = piece.data, heads.ends
-    line_ends = np.append(breaks, end)[np.searchsorted(breaks, begins)]
-    colons = _colons(data, end)
-    name_ends = np.append(colons, end)[np.searchsorted(colons, begins)]
-    named = (name_ends < line_ends) & (name_ends > begins)
-    starts = np.where(named, name_ends + 1 + (data[name_ends + 1] == _SPACE), begins)
-    ends = _text_ends(piece, heads, end)
-    marked = (ends - starts > len(_MARK)) & (data[starts] == _MARK[0]) & (data[starts + 1] == _MARK[1])
-    marked &= np.isin(data[starts + len(_MARK)], _MARK_LAST)
-    starts = np.minimum(starts + marked * (len(_MARK) + 1), ends)
-    return Parts(named, name_ends, starts, ends, marked)
+def _field_spans(piece: _Piece, headers: Headers, newlines: Int64Array, end: int) -> FieldSpans:
+    """Where names and texts lie. A name ends at the first colon that a space or the line's end follows."""
+    data, header_ends = piece.data, headers.ends
+    line_ends = np.append(newlines, end)[np.searchsorted(newlines, header_ends)]
+    colons = _author_colons(data, end)
+    author_ends = np.append(colons, end)[np.searchsorted(colons, header_ends)]
+    has_author = (author_ends < line_ends) & (author_ends > header_ends)
+    text_starts = np.where(has_author, author_ends + 1 + (data[author_ends + 1] == _SPACE), header_ends)
+    text_ends = _text_ends(piece, headers, end)
+    marked = (
+        (text_ends - text_starts > len(_MARK_PREFIX))
+        & (data[text_starts] == _MARK_PREFIX[0])
+        & (data[text_starts + 1] == _MARK_PREFIX[1])
+    )
+    marked &= np.isin(data[text_starts + len(_MARK_PREFIX)], _MARK_LAST_BYTES)
+    text_starts = np.minimum(text_starts + marked * (len(_MARK_PREFIX) + 1), text_ends)
+    return FieldSpans(has_author, author_ends, text_starts, text_ends, marked)
 
 
-def _colons(data: Bytes, end: int) -> Whole:
-    found: Whole = np.flatnonzero(data[:end] == _COLON)
-    behind = data[found + 1]
-    named: Whole = found[(behind == _SPACE) | (behind == _LF) | (behind == _CR) | (found + 1 == end)]
-    return named
+def _author_colons(data: ByteArray, end: int) -> Int64Array:
+    """Offsets of the colons that may end an author's name."""
+    colons: Int64Array = np.flatnonzero(data[:end] == _COLON)
+    behind = data[colons + 1]
+    ending_names: Int64Array = colons[(behind == _SPACE) | (behind == _LF) | (behind == _CR) | (colons + 1 == end)]
+    return ending_names
 
 
-def _text_ends(piece: _Piece, heads: Heads, end: int) -> Whole:
-    """Where each text ends: before the line end that precedes the next head, or the end of the file."""
-    starts, data = heads.starts, piece.data
+def _text_ends(piece: _Piece, headers: Headers, end: int) -> Int64Array:
+    """End offset of each text: before the line end that precedes the next header, or the end of the file."""
+    starts, data = headers.starts, piece.data
     if not len(starts):
         return starts
     ends = np.append(starts[1:], end) - 1
@@ -173,14 +179,16 @@ def _text_ends(piece: _Piece, heads: Heads, end: int) -> Whole:
         if not piece.ends_in_break:
             ends[-1] += 1
         elif data[ends[-1] - 1] == _CR:
-            ends[-1] -= 1  # the last line end of a file is no text, whatever ends the others
-    longest: Whole = np.maximum(ends, heads.ends)
-    return longest
+            ends[-1] -= 1  # the last line end of a file is never text
+    not_negative: Int64Array = np.maximum(ends, headers.ends)
+    return not_negative
 
 
-def without_cr(records: Records) -> Whole:
-    """Where the texts end in a file whose messages end in CRLF."""
-    parts, data = records.parts, records.data
-    ends = parts.text_ends
-    cr: Whole = ends - ((ends > parts.text_starts) & (data[np.maximum(ends - 1, 0)] == _CR) & (data[ends] == _LF))
-    return cr
+def text_ends_without_cr(records: Records) -> Int64Array:
+    """Text end offsets in a file whose messages end in CRLF, without the CR."""
+    fields, data = records.fields, records.data
+    text_ends = fields.text_ends
+    trimmed: Int64Array = text_ends - (
+        (text_ends > fields.text_starts) & (data[np.maximum(text_ends - 1, 0)] == _CR) & (data[text_ends] == _LF)
+    )
+    return trimmed

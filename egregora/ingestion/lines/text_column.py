@@ -1,4 +1,4 @@
-"""The texts of a piece of a chat: most of them as they lie there, some put right."""
+"""The texts of a piece of a chat as a column: slices of the file, of which some are replaced."""
 
 from collections.abc import Iterator, Sequence
 from typing import overload
@@ -7,17 +7,17 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from egregora.ingestion.lines.arrays import Whole
+from egregora.ingestion.lines.arrays import Int64Array
 
 
-class Texts(Sequence[bytes]):
-    """Parts of a piece, in the order of the file, of which any may be replaced.
+class TextColumn(Sequence[bytes]):
+    """Texts that are slices of one buffer, in the order of the file. Any of them may be replaced.
 
-    None is copied before it is asked for.
+    A text is copied only when it is read.
     """
 
-    def __init__(self, whole: bytes, starts: Whole, ends: Whole) -> None:
-        self._whole, self._starts, self._ends = whole, starts, ends.copy()
+    def __init__(self, buffer: bytes, starts: Int64Array, ends: Int64Array) -> None:
+        self._buffer, self._starts, self._ends = buffer, starts, ends.copy()
         self._replaced: dict[int, bytes] = {}
 
     def __len__(self) -> int:
@@ -30,28 +30,28 @@ class Texts(Sequence[bytes]):
     def __getitem__(self, row: int | slice) -> bytes | list[bytes]:
         if isinstance(row, slice):
             return list(self)[row]
-        found = self._replaced.get(row)
-        return self._whole[self._starts[row] : self._ends[row]] if found is None else found
+        replaced = self._replaced.get(row)
+        return self._buffer[self._starts[row] : self._ends[row]] if replaced is None else replaced
 
     def __iter__(self) -> Iterator[bytes]:
         for row, (start, end) in enumerate(zip(self._starts.tolist(), self._ends.tolist(), strict=True)):
-            found = self._replaced.get(row)
-            yield self._whole[start:end] if found is None else found
+            replaced = self._replaced.get(row)
+            yield self._buffer[start:end] if replaced is None else replaced
 
     def replace(self, row: int, text: bytes) -> None:
-        """Put another text."""
+        """Set the text of one row."""
         self._replaced[row] = text
 
-    def clear(self, rows: Whole) -> None:
-        """Put no text in place of those of `rows`."""
+    def clear(self, rows: Int64Array) -> None:
+        """Set the texts of `rows` to the empty text."""
         self._ends[rows] = self._starts[rows]
 
     def column(self) -> pa.Array:
-        """All of them as a column of strings."""
+        """All texts as an Arrow column of strings."""
         size = len(self)
-        offsets = np.empty(2 * size + 1, dtype=np.int32)  # of each text, and of what is between two
-        offsets[:-1:2], offsets[1::2], offsets[-1] = self._starts, self._ends, len(self._whole)
-        both = pa.StringArray.from_buffers(2 * size, pa.py_buffer(offsets), pa.py_buffer(self._whole))
+        offsets = np.empty(2 * size + 1, dtype=np.int32)  # texts and the gaps between them, in turn
+        offsets[:-1:2], offsets[1::2], offsets[-1] = self._starts, self._ends, len(self._buffer)
+        both = pa.StringArray.from_buffers(2 * size, pa.py_buffer(offsets), pa.py_buffer(self._buffer))
         column = both.take(pa.array(np.arange(0, 2 * size, 2)))
         if not self._replaced:
             return column
@@ -62,7 +62,7 @@ class Texts(Sequence[bytes]):
 
 
 def string_column(texts: Sequence[bytes]) -> pa.Array:
-    """Texts as a column."""
+    """An Arrow column of strings from UTF-8 `texts`."""
     offsets = np.zeros(len(texts) + 1, dtype=np.int32)
     np.cumsum(np.fromiter(map(len, texts), dtype=np.int32, count=len(texts)), out=offsets[1:])
     return pa.StringArray.from_buffers(len(texts), pa.py_buffer(offsets), pa.py_buffer(b"".join(texts)))

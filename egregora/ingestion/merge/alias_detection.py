@@ -1,4 +1,4 @@
-"""Who is who: names under which different phones exported the same messages."""
+"""Detects aliases: names under which different phones exported the same person."""
 
 import json
 import re
@@ -9,89 +9,89 @@ from typing import NamedTuple
 
 import numpy as np
 
-from egregora.ingestion.content.author_names import clean
-from egregora.ingestion.lines.arrays import Hashes, Whole
-from egregora.ingestion.lines.message_id import mixed
+from egregora.ingestion.content.author_names import display_name
+from egregora.ingestion.lines.arrays import Int64Array, UInt64Array
+from egregora.ingestion.lines.hashing import combine_hashes
 
-LEAST_BYTES = 12  # of a text that two people hardly write in the same minute
-_ENOUGH = 5  # messages that two names share
-_MOST = (9, 10)  # the part of what both exports have of either name
+LEAST_BYTES = 12  # UTF-8 length from which two people hardly write the same text in one minute
+_MIN_SHARED = 5  # messages that two names must share
+_MIN_SHARE = (9, 10)  # share (9 of 10) of the messages of either name in both exports
 _NUMBER = re.compile(r"\+?[\d\s().\-\u2010\u2011]{6,}")
-_PUSHED = ("~", "\u223c")  # before a name that somebody gave to himself
+_SELF_GIVEN = ("~", "\u223c")  # before a name that a person chose for themselves
 _Pair = tuple[str, str]
 
 
-class Said(NamedTuple):
-    """The longer texts of one export; the arrays have a place for each."""
+class Utterances(NamedTuple):
+    """The longer texts of one export. Every array has one element per text."""
 
-    minutes: Whole
-    contents: Hashes
-    authors: Whole  # numbers into `names`
+    minutes: Int64Array
+    contents: UInt64Array
+    authors: Int64Array  # indexes into `names`
     names: Sequence[str]
 
 
 class Proposal(NamedTuple):
-    """Names that are one person's."""
+    """Names that belong to one person."""
 
     person: str
     others: tuple[str, ...]  # sorted
-    messages: int  # that two exports have under different ones of these names
+    messages: int  # number that two exports have under different ones of these names
 
 
-def same_people(exports: Iterable[Said], known: Collection[str] = ()) -> list[Proposal]:
-    """Who is who in exports of different phones, told by texts that two of them have in the same minute.
+def same_people(exports: Iterable[Utterances], known: Collection[str] = ()) -> list[Proposal]:
+    """Names of the same person in exports of different phones, found by texts that two exports have in the same minute.
 
-    Two names are one person's when they share at least five texts that are alone in their minute, and nine of ten
-    that both exports have of either name. The person's name is one of `known`, or else one that is neither a number
-    nor what somebody called himself, then the one used most, then the first by letters.
+    Two names are one person's when they share at least five texts that are unique in their minute, and nine of ten that
+    both exports have of either name. The person's name is one of `known`; else one that is neither a phone number nor
+    self-given; then the one used most; then the first alphabetically.
     Order: by person.
     """
-    every = list(exports)
+    all_exports = list(exports)
     shared: Counter[_Pair] = Counter()
-    for one, other in combinations(every, 2):
+    for one, other in combinations(all_exports, 2):
         shared.update(_pairs(one, other))
     used = Counter[str]()
-    for said in every:
-        counts = np.bincount(said.authors, minlength=len(said.names)).tolist()
-        used.update(dict(zip(said.names, counts, strict=True)))
+    for utterances in all_exports:
+        counts = np.bincount(utterances.authors, minlength=len(utterances.names)).tolist()
+        used.update(dict(zip(utterances.names, counts, strict=True)))
     proposals = [_proposal(group, shared, used, known) for group in _groups(shared)]
     return sorted(proposals, key=lambda proposal: proposal.person)
 
 
 def aliases_of(people: str) -> dict[str, str]:
-    """The setting `people` as what readers of chats take: each other name as they read it, and the person's."""
-    return {clean(name): clean(person) for name, person in json.loads(people).items()}
+    """The setting `people` as a mapping from every other name to the person's name, both as display names."""
+    return {display_name(name): display_name(person) for name, person in json.loads(people).items()}
 
 
 def looks_saved(name: str) -> bool:
-    """Whether somebody saved a contact under it: it is no number, and nothing that a stranger calls himself."""
-    return not (_NUMBER.fullmatch(name) or name.startswith(_PUSHED))
+    """Whether a name looks like a saved contact: no phone number, and not self-given."""
+    return not (_NUMBER.fullmatch(name) or name.startswith(_SELF_GIVEN))
 
 
-def _pairs(one: Said, other: Said) -> Mapping[_Pair, int]:
-    """The pairs of different names that are one person's in two exports, with the number of shared texts."""
-    (ours, our_places), (theirs, their_places) = _alone(one), _alone(other)
-    _, at, their_at = np.intersect1d(ours, theirs, assume_unique=True, return_indices=True)
-    authors, others = one.authors[our_places[at]], other.authors[their_places[their_at]]
+def _pairs(one: Utterances, other: Utterances) -> Mapping[_Pair, int]:
+    """Pairs of different names that belong to one person in two exports, with the number of shared texts."""
+    (hashes, rows), (other_hashes, other_rows) = _unique_texts(one), _unique_texts(other)
+    _, matches, other_matches = np.intersect1d(hashes, other_hashes, assume_unique=True, return_indices=True)
+    authors, others = one.authors[rows[matches]], other.authors[other_rows[other_matches]]
     totals = np.bincount(authors, minlength=len(one.names)), np.bincount(others, minlength=len(other.names))
     pairs, counts = np.unique(authors * len(other.names) + others, return_counts=True)
     lefts, rights = np.divmod(pairs, max(1, len(other.names)))
-    part, whole = _MOST
-    enough = (counts >= _ENOUGH) & (whole * counts >= part * np.maximum(totals[0][lefts], totals[1][rights]))
-    told = zip(lefts[enough].tolist(), rights[enough].tolist(), counts[enough].tolist(), strict=True)
-    named = ((one.names[left], other.names[right], count) for left, right, count in told)
+    part, whole = _MIN_SHARE
+    enough = (counts >= _MIN_SHARED) & (whole * counts >= part * np.maximum(totals[0][lefts], totals[1][rights]))
+    enough_pairs = zip(lefts[enough].tolist(), rights[enough].tolist(), counts[enough].tolist(), strict=True)
+    named = ((one.names[left], other.names[right], count) for left, right, count in enough_pairs)
     return {(min(pair), max(pair)): count for *pair, count in named if pair[0] != pair[1]}
 
 
-def _alone(said: Said) -> tuple[Hashes, Whole]:
-    """The texts that come once in their minute, as numbers of both, and where they stand."""
-    numbers = mixed(said.minutes.astype(np.uint64), said.contents)
-    distinct, places, counts = np.unique(numbers, return_index=True, return_counts=True)
-    return distinct[counts == 1], places[counts == 1]
+def _unique_texts(utterances: Utterances) -> tuple[UInt64Array, Int64Array]:
+    """The texts that occur once in their minute: a hash of minute and text, and the row of each."""
+    hashes = combine_hashes(utterances.minutes.astype(np.uint64), utterances.contents)
+    distinct, first_rows, counts = np.unique(hashes, return_index=True, return_counts=True)
+    return distinct[counts == 1], first_rows[counts == 1]
 
 
 def _groups(pairs: Iterable[_Pair]) -> list[set[str]]:
-    """The names that hang together."""
+    """Groups of names that are connected by pairs."""
     groups: dict[str, set[str]] = {}
     for one, other in sorted(pairs):
         joined = groups.get(one, {one}) | groups.get(other, {other})

@@ -1,4 +1,4 @@
-"""Messages without those who are to be forgotten: theirs are gone, and in others' texts they have no name."""
+"""Removes people on the erasure list: their messages, and their names in the texts of others."""
 
 from collections.abc import Iterator
 
@@ -7,28 +7,31 @@ import pyarrow.compute as pc
 
 from egregora.config.erasure_list import Forgotten
 
-Pieces = Iterator[tuple[pa.Table, pa.Table]]  # messages, and the places of some of them
+Pieces = Iterator[tuple[pa.Table, pa.Table]]  # messages, and the positions of some of them
 
 
-def without_forgotten(pieces: Pieces, forgotten: Forgotten) -> Pieces:
-    """`pieces` without their messages, and with placeholders where others name them in a text or a file's name."""
-    for messages, places in pieces:
-        yield (_left(messages, places, forgotten) if forgotten else (messages, places))
+def erase_people(pieces: Pieces, forgotten: Forgotten) -> Pieces:
+    """`pieces` without the messages of erased people.
+
+    In texts and file names of others, placeholders replace their names.
+    """
+    for messages, positions in pieces:
+        yield (_erase_from(messages, positions, forgotten) if forgotten else (messages, positions))
 
 
-def _left(messages: pa.Table, places: pa.Table, forgotten: Forgotten) -> tuple[pa.Table, pa.Table]:
+def _erase_from(messages: pa.Table, positions: pa.Table, forgotten: Forgotten) -> tuple[pa.Table, pa.Table]:
     authors = messages["author"].combine_chunks().dictionary_encode()
-    theirs = pa.array([forgotten.is_author(name) for name in authors.dictionary.to_pylist()], pa.bool_())
-    out = pc.fill_null(theirs.take(authors.indices), fill_value=False)
-    gone = messages["message_id"].filter(out)
-    kept = messages.filter(pc.invert(out))
+    is_erased = pa.array([forgotten.is_author(name) for name in authors.dictionary.to_pylist()], pa.bool_())
+    erased_rows = pc.fill_null(is_erased.take(authors.indices), fill_value=False)
+    erased_ids = messages["message_id"].filter(erased_rows)
+    kept = messages.filter(pc.invert(erased_rows))
     for name in ("message", "attachment"):
         kept = kept.set_column(
-            kept.schema.get_field_index(name), kept.schema.field(name), _cleaned(kept[name], forgotten)
+            kept.schema.get_field_index(name), kept.schema.field(name), _erase_names(kept[name], forgotten)
         )
-    return kept, places.filter(pc.invert(pc.is_in(places["message_id"], value_set=gone.combine_chunks())))
+    return kept, positions.filter(pc.invert(pc.is_in(positions["message_id"], value_set=erased_ids.combine_chunks())))
 
 
-def _cleaned(texts: pa.ChunkedArray, forgotten: Forgotten) -> pa.Array:
+def _erase_names(texts: pa.ChunkedArray, forgotten: Forgotten) -> pa.Array:
     cleaned = [text if text is None else forgotten.cleaned(text) for text in texts.to_pylist()]
     return pa.array(cleaned, pa.string())

@@ -1,4 +1,4 @@
-"""The chats in an export, which is a zip, a folder, or a bare text."""
+"""Opens an export, which is a zip, a folder or a text file, and finds the chats in it."""
 
 import re
 import unicodedata
@@ -10,9 +10,9 @@ from itertools import product
 from pathlib import Path
 
 from egregora.core.errors import ExportError
-from egregora.ingestion.header.learn import read_head
-from egregora.ingestion.source import file_kind as mistaken
-from egregora.ingestion.source.encodings import LEAST, utf8_pieces
+from egregora.ingestion.header.learn import read_header
+from egregora.ingestion.source import file_kind
+from egregora.ingestion.source.encodings import MIN_FIRST_PIECE, utf8_pieces
 from egregora.utils.archives import (
     EXPORT_AGAIN,
     Container,
@@ -26,79 +26,78 @@ from egregora.utils.archives import (
 
 CHAT_LIMIT = 2 << 30  # bytes; a million messages have about 85 MB
 
-_PIECE = 1 << 20
-_BEGINNING = 256 << 10
-_TEXTS = 2_000  # that are looked at in search of chats
-_DENSE = 20  # lines to a head at the most; fewer heads may stand in any text
-_SURELY = 200  # heads
-_APPS_NAME = re.compile(r"_chat(?:[ -]\d+| ?\(\d+\)| copy)?\.txt", re.IGNORECASE)
+_PIECE_BYTES = 1 << 20
+_BEGINNING_BYTES = 256 << 10
+_MAX_TEXTS = 2_000  # texts that are examined in search of chats
+_LINES_PER_HEADER = 20  # at most so many lines per header; any text may have a few headers
+_ENOUGH_HEADERS = 200  # headers that prove a chat
+_APP_FILE_NAME = re.compile(r"_chat(?:[ -]\d+| ?\(\d+\)| copy)?\.txt", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
 class Chat:
-    """A chat of an export: its text can be read again and again, each time from the start."""
+    """One chat of an export. Its text can be read any number of times."""
 
     path: Path
-    member: str | None  # its path in the container, through the zip in it; None when the export is the bare text
-    written_on: date | None  # a message cannot be later; None when unknown
-    inner: str | None = None  # the zip in the container that it is in
-    others: frozenset[str] = field(default=frozenset(), repr=False)
-    is_only: bool = True  # whether the export has no other chat
-    size: int = field(default=0, compare=False)  # bytes, as the container says
+    member: str | None  # its path, that of an inner zip included; None when the export is the text itself
+    written_on: date | None  # no message can be later; None when unknown
+    inner_zip: str | None = None  # name of the zip in the container that holds it; None when there is none
+    file_names: frozenset[str] = field(default=frozenset(), repr=False)
+    is_only: bool = True  # whether the export has only this chat
+    size: int = field(default=0, compare=False)  # bytes, according to the container
 
-    def pieces(self, size: int = _PIECE) -> Generator[bytes, None, None]:
-        """The text as UTF-8, whatever the file's encoding, in pieces of about `size` bytes; line ends as they are.
+    def pieces(self, size: int = _PIECE_BYTES) -> Generator[bytes, None, None]:
+        """The text as UTF-8, whatever the file's encoding, in pieces of about `size` bytes. Line ends are unchanged.
 
-        No piece ends inside a character, and a mark at the very start is left out.
+        No piece ends inside a character. A byte order mark is left out.
         Errors: ExportError when the file is damaged, encrypted, or beyond the limits.
         """
-        return utf8_pieces(lambda: self._raw(max(size, LEAST)))
+        return utf8_pieces(lambda: self._raw(max(size, MIN_FIRST_PIECE)))
 
     def beginning(self) -> str:
         """The first few hundred kilobytes of the text."""
-        with closing(self.pieces(_BEGINNING)) as begins:
+        with closing(self.pieces(_BEGINNING_BYTES)) as begins:
             return next(begins, b"").decode()
 
     def files(self) -> frozenset[str]:
-        """The names, without folders, of the files that came with the chat: none with a bare text."""
-        return self.others
+        """The names, without folders, of the files that came with the chat. Empty for a text file."""
+        return self.file_names
 
     def _raw(self, size: int) -> Iterator[bytes]:
         left, where = CHAT_LIMIT, f"{self.path}, {self.member}" if self.member else str(self.path)
-        for piece in self._bare(size) if self.member is None else self._packed(self.member, size):
+        for piece in self._read_file(size) if self.member is None else self._read_member(self.member, size):
             left -= len(piece)
             if left < 0:
                 raise _too_large(where)
             yield piece
 
-    def _bare(self, size: int) -> Iterator[bytes]:
+    def _read_file(self, size: int) -> Iterator[bytes]:
         with reading(str(self.path)), self.path.open("rb") as file:
             while piece := file.read(size):
                 yield piece
 
-    def _packed(self, name: str, size: int) -> Iterator[bytes]:
-        with _container(self.path, self.inner) as container:
-            member = container.members.get(name.removeprefix(f"{self.inner}/") if self.inner else name)
+    def _read_member(self, name: str, size: int) -> Iterator[bytes]:
+        with _container(self.path, self.inner_zip) as container:
+            member = container.members.get(name.removeprefix(f"{self.inner_zip}/") if self.inner_zip else name)
             if member is None:
                 raise ExportError("the chat is gone from the export", where=f"{self.path}, {name}", fix=EXPORT_AGAIN)
             yield from container.pieces(member, size)
 
 
 def open_chats(path: Path) -> tuple[Chat, ...]:
-    """Every chat in the export at `path`, at least one, in the order of the members' names.
+    """Every chat in the export at `path`, at least one, ordered by the members' names.
 
-    A chat is a text that has heads of messages, many at its beginning unless the app named it `_chat.txt` or it is the
-    only one; a text that came as an attachment to another is none. Where there is no text at all, zips in the zip are
-    opened, but no zips in those.
-    Errors: ExportError for what is no export, is damaged, encrypted, beyond the limits, or has a member that leads
-    out of it.
+    A chat is a text with message headers: many at its beginning, unless the app named it `_chat.txt` or it is the only
+    one. A text that is an attachment of another chat is none. When there is no text, zips inside the zip are opened,
+    but not zips inside those.
+    Errors: ExportError when it is no export, damaged, encrypted, beyond the limits, or a member's path leads out of it.
     """
     with reading(str(path)):
         is_folder = path.is_dir()
         if not is_folder and path.stat().st_size == 0:
             raise ExportError("the export is empty", where=str(path), fix=EXPORT_AGAIN)
     if not is_folder and not is_zip(path):
-        return (_bare_text(path),)
+        return (_open_text(path),)
     with open_container(path) as container:
         chats = _chats_in(container, None) or _chats_in_zips(container)
         if not chats:
@@ -108,25 +107,27 @@ def open_chats(path: Path) -> tuple[Chat, ...]:
 
 
 @contextmanager
-def _container(path: Path, inner: str | None) -> Iterator[Container]:
+def _container(path: Path, inner_zip: str | None) -> Iterator[Container]:
     with open_container(path) as outer:
-        if inner is None:
+        if inner_zip is None:
             yield outer
             return
-        with reading(f"{path}, {inner}"):
-            member = outer.members[inner]
+        with reading(f"{path}, {inner_zip}"):
+            member = outer.members[inner_zip]
         with open_inner(outer, member) as container:
             yield container
 
 
-def _bare_text(path: Path) -> Chat:
+def _open_text(path: Path) -> Chat:
     chat = Chat(path, None, None, size=path.stat().st_size)
     if path.stat().st_size > CHAT_LIMIT:
         raise _too_large(str(path))
-    if not _heads(chat)[0]:
+    if not _count_headers(chat)[0]:
         with reading(str(path)), path.open("rb") as file:
-            like = mistaken.file_like(file.read(16))
-        what = f"this is {like}, not a chat" if like else "no line looks like a message of a WhatsApp chat"
+            description = file_kind.describe_file(file.read(16))
+        what = (
+            f"this is {description}, not a chat" if description else "no line looks like a message of a WhatsApp chat"
+        )
         raise ExportError(what, where=str(path), fix=EXPORT_AGAIN)
     return chat
 
@@ -147,96 +148,107 @@ def _chats_in_zips(container: Container) -> list[Chat]:
     return chats
 
 
-def _chats_in(container: Container, inner: str | None) -> list[Chat]:
-    texts = {text.name: _chat(container, text, inner) for text in _candidates(container)}
-    heads = {name: _heads(chat) for name, chat in texts.items()}
-    some = [name for name, (count, _) in heads.items() if count]
-    dense = [name for name in some if _is_apps(container.members[name]) or heads[name][0] * _DENSE >= heads[name][1]]
-    found = dense or sorted(some, key=lambda name: (-heads[name][0], name))[:1]
-    attached = _attached({name: texts[name] for name in found})
-    chats = [name for name in found if name not in attached or len(attached) == len(found)]
-    return [replace(texts[name], others=_others(container, name, chats)) for name in chats]
+def _chats_in(container: Container, inner_zip: str | None) -> list[Chat]:
+    texts = {text.name: _chat(container, text, inner_zip) for text in _candidates(container)}
+    headers = {name: _count_headers(chat) for name, chat in texts.items()}
+    with_headers = [name for name, (count, _) in headers.items() if count]
+    likely = [
+        name
+        for name in with_headers
+        if _is_named_by_app(container.members[name]) or headers[name][0] * _LINES_PER_HEADER >= headers[name][1]
+    ]
+    names = likely or sorted(with_headers, key=lambda name: (-headers[name][0], name))[:1]
+    attached = _attached_texts({name: texts[name] for name in names})
+    chats = [name for name in names if name not in attached or len(attached) == len(names)]
+    return [replace(texts[name], file_names=_files_of_chat(container, name, chats)) for name in chats]
 
 
-def _is_apps(member: Member) -> bool:
-    """Whether its name is the one that iOS gives to every chat."""
-    return _APPS_NAME.fullmatch(member.base) is not None
+def _is_named_by_app(member: Member) -> bool:
+    """Whether a member has the name that iOS gives to every chat."""
+    return _APP_FILE_NAME.fullmatch(member.base) is not None
 
 
 def _candidates(container: Container) -> list[Member]:
-    """The texts that may be chats: not those beside a `_chat.txt`, which is what attachments are."""
+    """The texts that may be chats. Texts beside a `_chat.txt` are attachments."""
     texts = [member for name, member in sorted(container.members.items()) if name.lower().endswith(".txt")]
-    named = [text for text in texts if _is_apps(text)]
-    folders = {text.folder for text in named}
-    others = [text for text in texts if text.folder not in folders]
-    harmless = [text for text in others if text.size <= text.most()]
-    if not (named or harmless):
-        return others
-    return [*named, *sorted(harmless, key=lambda text: -text.size)[:_TEXTS]]
+    named_by_app = [text for text in texts if _is_named_by_app(text)]
+    folders = {text.folder for text in named_by_app}
+    elsewhere = [text for text in texts if text.folder not in folders]
+    readable = [text for text in elsewhere if text.size <= text.most()]
+    if not (named_by_app or readable):
+        return elsewhere
+    return [*named_by_app, *sorted(readable, key=lambda text: -text.size)[:_MAX_TEXTS]]
 
 
-def _chat(container: Container, text: Member, inner: str | None) -> Chat:
-    return Chat(container.path, f"{inner}/{text.name}" if inner else text.name, text.written_on, inner, size=text.size)
+def _chat(container: Container, text: Member, inner_zip: str | None) -> Chat:
+    return Chat(
+        container.path,
+        f"{inner_zip}/{text.name}" if inner_zip else text.name,
+        text.written_on,
+        inner_zip,
+        size=text.size,
+    )
 
 
-def _others(container: Container, chat: str, chats: Collection[str]) -> frozenset[str]:
-    """The names of the files that came with a chat: of several chats each has those in its own folder and below."""
+def _files_of_chat(container: Container, chat: str, chats: Collection[str]) -> frozenset[str]:
+    """Names of the files that came with a chat. With several chats, those in its own folder and below."""
     folder = chat[: chat.rfind("/") + 1] if len(chats) > 1 else ""
-    apart = frozenset(chats)
-    named = container.members.items()
-    return frozenset(member.base for name, member in named if name.startswith(folder) and name not in apart)
+    chat_names = frozenset(chats)
+    members = container.members.items()
+    return frozenset(member.base for name, member in members if name.startswith(folder) and name not in chat_names)
 
 
-def _heads(chat: Chat) -> tuple[int, int]:
-    """How many lines at the chat's beginning have the head of a message, and how many lines with a text there are.
+def _count_headers(chat: Chat) -> tuple[int, int]:
+    """Number of lines with a message header at the beginning of a chat, and number of lines that are not blank.
 
-    So many heads that it is surely a chat are enough.
+    Counting stops when there are enough headers to be sure.
     """
-    heads = lines = 0
+    headers = lines = 0
     for line in filter(str.strip, chat.beginning().split("\n")):
         lines += 1
-        heads += read_head(line) is not None
-        if heads == _SURELY and heads * _DENSE >= lines:
+        headers += read_header(line) is not None
+        if headers == _ENOUGH_HEADERS and headers * _LINES_PER_HEADER >= lines:
             break
-    return heads, lines
+    return headers, lines
 
 
-def _attached(texts: Mapping[str, Chat]) -> set[str]:
-    """The texts that others speak of as their attachments, as in "Ana: notes.txt (file attached)"."""
+def _attached_texts(texts: Mapping[str, Chat]) -> set[str]:
+    """The texts that other chats name as attachments, as in "Ana: notes.txt (file attached)"."""
     found: set[str] = set()
     if len(texts) > 1:
-        signs = {name: _signs(name) for name in texts if not _APPS_NAME.fullmatch(name.rpartition("/")[2])}
+        mentions = {name: _mentions(name) for name in texts if not _APP_FILE_NAME.fullmatch(name.rpartition("/")[2])}
         for name, chat in texts.items():
-            found |= _spoken_of({other: sign for other, sign in signs.items() if other != name}, chat)
+            found |= _mentioned_in({other: mention for other, mention in mentions.items() if other != name}, chat)
     return found
 
 
-def _signs(name: str) -> tuple[bytes, ...]:
-    """How a message speaks of the attachment called `name`, behind a colon or a mark and before a word of the app."""
+def _mentions(name: str) -> tuple[bytes, ...]:
+    """How a message names the attachment `name`: behind a colon or a mark, and before a word of the app."""
     base = name.rpartition("/")[2]
-    written = {unicodedata.normalize(form, base) for form in ("NFC", "NFD")}
-    around = product((": ", "\u200e"), sorted(written), (" (", ">"))
-    return tuple("".join(parts).encode() for parts in around)
+    spellings = {unicodedata.normalize(form, base) for form in ("NFC", "NFD")}
+    parts = product((": ", "\u200e"), sorted(spellings), (" (", ">"))
+    return tuple("".join(combination).encode() for combination in parts)
 
 
-def _spoken_of(signs: Mapping[str, tuple[bytes, ...]], chat: Chat) -> set[str]:
-    longest = max((len(sign) for some in signs.values() for sign in some), default=0)
+def _mentioned_in(mentions: Mapping[str, tuple[bytes, ...]], chat: Chat) -> set[str]:
+    """The names of texts that `chat` mentions as attachments."""
+    longest = max((len(mention) for texts in mentions.values() for mention in texts), default=0)
     found: set[str] = set()
-    tail = b""
-    for piece in chat.pieces() if signs else ():
-        seen = tail + piece
-        found.update(name for name, some in signs.items() if any(sign in seen for sign in some))
-        tail = seen[-longest:]
+    overlap = b""
+    for piece in chat.pieces() if mentions else ():
+        joined = overlap + piece
+        found.update(name for name, texts in mentions.items() if any(mention in joined for mention in texts))
+        overlap = joined[-longest:]
     return found
 
 
 def _no_chat(container: Container) -> ExportError:
     names = container.members
     kind = "zip" if container.archive else "folder"
-    if like := mistaken.zip_like(names):
-        what = f"this is {like}, not a chat"
+    if description := file_kind.describe_zip(names):
+        what = f"this is {description}, not a chat"
     elif any(name.lower().endswith(".txt") for name in names):
-        what = f"this {kind} has {mistaken.counted(names)}, and no line looks like a message of a WhatsApp chat"
+        what = f"this {kind} has {file_kind.describe_files(names)}, and no line looks like a message of a WhatsApp chat"
     else:
-        what = f"this {kind} has {mistaken.counted(names)} and no chat text"
+        what = f"this {kind} has {file_kind.describe_files(names)} and no chat text"
     return ExportError(what, where=str(container.path), fix=EXPORT_AGAIN)

@@ -1,10 +1,10 @@
-"""What a file is that was given instead of an export, in words for the one who gave it."""
+"""Describes a file that was given instead of an export, in words for the person who gave it."""
 
 import re
 from collections import Counter
 from collections.abc import Collection, Iterable
 
-_STARTS = (
+_SIGNATURES = (
     (b"%PDF", "a PDF document"),
     (b"\xff\xd8\xff", "a picture"),
     (b"\x89PNG", "a picture"),
@@ -21,7 +21,7 @@ _STARTS = (
     (b"{", "a JSON file, perhaps of another app"),
     (b"<", "a web page"),
 )
-_INSIDE = (  # what else is a zip, by the beginning of a member's name
+_ZIP_SIGNATURES = (  # other formats that are zips, by the beginning of a member's name
     ("word/", "a Word document"),
     ("xl/", "an Excel document"),
     ("ppt/", "a PowerPoint document"),
@@ -36,27 +36,27 @@ _KINDS = (
 )
 
 
-def file_like(start: bytes) -> str:
-    """What a file that begins with `start` is, empty when that does not tell."""
+def describe_file(start: bytes) -> str:
+    """What a file that begins with `start` is; "" when unknown."""
     if start[4:8] == b"ftyp":
         return "a video or a picture"
-    return next((what for sign, what in _STARTS if start.startswith(sign)), "")
+    return next((what for signature, what in _SIGNATURES if start.startswith(signature)), "")
 
 
-def zip_like(names: Iterable[str]) -> str:
-    """What a zip with these members is, empty when that does not tell."""
+def describe_zip(names: Iterable[str]) -> str:
+    """What a zip with these members is; "" when unknown."""
     names = tuple(names)
     if "mimetype" in names:
         return "an OpenDocument file or a book"
-    return next((what for sign, what in _INSIDE if any(name.startswith(sign) for name in names)), "")
+    return next((what for signature, what in _ZIP_SIGNATURES if any(name.startswith(signature) for name in names)), "")
 
 
-def counted(names: Collection[str]) -> str:
-    """How many files of which kind these are: "14 pictures, 1 video"."""
+def describe_files(names: Collection[str]) -> str:
+    """How many files of each kind these are: "14 pictures, 1 video"."""
     kinds = Counter(_kind(name) for name in names)
     order = [kind for kind, _ in _KINDS] + ["other file"]
-    told = [f"{kinds[kind]} {kind}{'s' * (kinds[kind] > 1)}" for kind in order if kinds[kind]]
-    return ", ".join(told) or "no files"
+    parts = [f"{kinds[kind]} {kind}{'s' * (kinds[kind] > 1)}" for kind in order if kinds[kind]]
+    return ", ".join(parts) or "no files"
 
 
 def _kind(name: str) -> str:

@@ -128,13 +128,13 @@ def dag_status(folder: Path) -> None:
 
 
 def _warn_of_dates(project: Project, export: Path) -> None:
-    from egregora.ingestion.report.render import doubt
+    from egregora.ingestion.report.render import date_order_warning
     from egregora.ingestion.source.archive import open_chats
-    from egregora.ingestion.survey import survey
+    from egregora.ingestion.survey import survey_chat
 
     settings = parsed_settings(project.settings_file.read_bytes(), where=project.settings_file.name)
     for chat in open_chats(export) if settings.date_order == "auto" else ():
-        if warning := doubt(survey(chat), option="--date-order {}"):
+        if warning := date_order_warning(survey_chat(chat), option="--date-order {}"):
             click.echo(f"! {export.name}: {warning}", err=True)
 
 

@@ -11,11 +11,12 @@ from egregora.config.key import read_key
 from egregora.config.model import Settings, parsed_settings, with_people
 from egregora.config.project import Project
 from egregora.core.errors import ExportError
+from egregora.ingestion.content.kinds import TEXT
 from egregora.ingestion.lines.arrays import BoolArray, Int64Array, UInt64Array
 from egregora.ingestion.lines.hashing import combine_hashes
-from egregora.ingestion.merge.alias_detection import LEAST_BYTES, Proposal, Said, aliases_of, same_people
-from egregora.ingestion.reader import NOBODY, TEXT
-from egregora.ingestion.report.render import attention, block, doubt, heading
+from egregora.ingestion.merge.alias_detection import LEAST_BYTES, Proposal, Utterances, aliases_of, same_people
+from egregora.ingestion.reader import NO_AUTHOR
+from egregora.ingestion.report.render import date_order_warning, heading, problems, text_block
 from egregora.ingestion.report.report import Piece, Report, report_on
 from egregora.ingestion.source.archive import open_chats
 
@@ -27,7 +28,7 @@ class Examined:
     """One chat of one export, read to its end."""
 
     report: Report
-    said: Said
+    said: Utterances
     messages: UInt64Array  # a number for each different one, of its minute and what it says; sorted
 
     @property
@@ -65,12 +66,12 @@ def show_exports(exports: Sequence[Examined]) -> Iterator[str]:
     for number, export in enumerate(exports):
         others = ((other, number < at) for at, other in enumerate(exports) if at != number)
         whole = next((other for other, is_later in others if _is_part(export, other, keep_equal=is_later)), None)
-        lines = attention(export.report, names=True)
-        if warning := doubt(export.report.seen, option='date_order = "{}" in egregora.toml'):
+        lines = problems(export.report, names=True)
+        if warning := date_order_warning(export.report.survey, option='date_order = "{}" in egregora.toml'):
             lines.insert(0, ("date order", warning))
         if whole:
             lines.append(("contained", f"all of it is in {whole.name}: this one may be taken away"))
-        yield block(f"{'!' if lines else '✓'} {export.name}", lines)
+        yield text_block(f"{'!' if lines else '✓'} {export.name}", lines)
 
 
 def show_people(proposals: Sequence[Proposal], *, written: bool) -> str:
@@ -79,8 +80,8 @@ def show_people(proposals: Sequence[Proposal], *, written: bool) -> str:
         return "\nNobody seems to be there under two names."
     todo = "This is in egregora.toml now." if written else "Put it at the end of egregora.toml, or say --write."
     title, *lines = with_people("", {each.person: each.others for each in proposals}).splitlines()
-    told = (f"{line}  # {each.messages:,} messages" for line, each in zip(lines, proposals, strict=True))
-    return "\n".join(["\nTwo exports have the same messages under different names. " + todo, "", title, *told])
+    entries = (f"{line}  # {each.messages:,} messages" for line, each in zip(lines, proposals, strict=True))
+    return "\n".join(["\nTwo exports have the same messages under different names. " + todo, "", title, *entries])
 
 
 def _examined(paths: Iterable[Path], settings: Settings, errors: list[ExportError]) -> Iterator[Examined]:
@@ -99,21 +100,24 @@ def _read(report: Report) -> Examined:
     messages, said = [], []
     for piece in report.pieces():
         if len(piece.lines):
-            minutes, essences = piece.rows.walls // _MINUTE, piece.rows.essences()
-            messages.append(np.unique(combine_hashes(minutes.astype(np.uint64), essences)))
-            told = _tells(piece)
-            said.append((minutes[told], essences[told], piece.rows.authors[told]))
+            minutes, hashes = (
+                piece.rows.local_seconds // _MINUTE,
+                piece.rows.normalized_content_hashes(),
+            )
+            messages.append(np.unique(combine_hashes(minutes.astype(np.uint64), hashes)))
+            chosen = _tells(piece)
+            said.append((minutes[chosen], hashes[chosen], piece.rows.authors[chosen]))
     minutes, contents, authors = (np.concatenate(column) for column in zip(*said, strict=True))
     names = [name or "" for name in report.names]
-    return Examined(report, Said(minutes, contents, authors, names), np.unique(np.concatenate(messages)))
+    return Examined(report, Utterances(minutes, contents, authors, names), np.unique(np.concatenate(messages)))
 
 
 def _tells(piece: Piece) -> BoolArray:
     """Which messages tell who wrote them: texts that two people hardly write at the same time."""
     rows = piece.rows
     lengths: Int64Array = np.fromiter(map(len, rows.texts), dtype=np.int64, count=len(rows.texts))
-    told: BoolArray = (rows.kinds == TEXT) & (rows.authors != NOBODY) & (lengths >= LEAST_BYTES)
-    return told
+    tells: BoolArray = (rows.kinds == TEXT) & (rows.authors != NO_AUTHOR) & (lengths >= LEAST_BYTES)
+    return tells
 
 
 def _is_part(one: Examined, other: Examined, *, keep_equal: bool) -> bool:

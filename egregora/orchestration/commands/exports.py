@@ -34,13 +34,13 @@ def parse(export: Path, output: Path | None, timezone: str, date_order: str, *, 
       egregora parse "WhatsApp Chat with Us.zip"
       egregora parse "WhatsApp Chat with Us.zip" --output messages.csv --timezone America/Sao_Paulo
     """
-    from egregora.ingestion.report.render import block, doubt, heading, told
+    from egregora.ingestion.report.render import date_order_warning, heading, summary, text_block
 
     check_timezone(timezone, where="--timezone")
     for number, report in enumerate(_reports(export, output, timezone, None if date_order == "auto" else date_order)):
-        lines = told(report, timezone=timezone, names=names)
-        warning = doubt(report.seen, option="--date-order {}")
-        click.echo("\n" * (number > 0) + block(heading(report, names=names), lines, warning=warning))
+        lines = summary(report, timezone=timezone, names=names)
+        warning = date_order_warning(report.survey, option="--date-order {}")
+        click.echo("\n" * (number > 0) + text_block(heading(report, names=names), lines, warning=warning))
     if output:
         click.echo(f"\n✓ the messages are in {output}: it has the names of people")
 

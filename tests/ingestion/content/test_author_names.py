@@ -3,7 +3,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from egregora.ingestion.content.author_names import Roster, clean, closes, unclosed
+from egregora.ingestion.content.author_names import NameEvidence, closes_quote, display_name, has_open_quote
 
 EVENTS = [
     'Ana changed the group name to "Trip: Rome"',
@@ -28,48 +28,50 @@ PEOPLE = ['Ana "A" B', "Ana «a Bela»", "„Ana“", "“Ana”", "”Ana”", 
 @pytest.mark.parametrize("line", EVENTS)
 def test_a_quotation_that_is_open_before_the_colon_makes_an_event(line):
     name, _, text = line.partition(": ")
-    assert unclosed(name)
-    assert unclosed(name + ": ")
-    assert closes(text)
-    assert closes(text, name)
+    assert has_open_quote(name)
+    assert has_open_quote(name + ": ")
+    assert closes_quote(text)
+    assert closes_quote(text, name)
 
 
 @pytest.mark.parametrize("name", PEOPLE)
 def test_a_quotation_that_ends_in_a_name_is_part_of_it(name):
-    assert not unclosed(name)
-    assert not closes("no \u201d and » and “", name)
+    assert not has_open_quote(name)
+    assert not closes_quote("no \u201d and » and “", name)
 
 
 @pytest.mark.parametrize("text", ["oi", 'she said "hi"', "a “b” c", "«a»", "it’s", "I want „x“", ""])
 @pytest.mark.parametrize("name", ['Zé 5" tela', "Ana “x", "„Ana", "«Ana"])
 def test_what_people_with_odd_quotes_in_their_names_say_is_theirs(name, text):
-    assert unclosed(name)
-    assert not closes(text, name)
+    assert has_open_quote(name)
+    assert not closes_quote(text, name)
 
 
 @given(st.text('ab"“”„«»', max_size=30))
 def test_a_quotation_that_is_closed_at_last_was_open_before(text):
     halves = [(text[:end], text[end:]) for end in range(1, len(text))]
-    assert [closes(*reversed(half)) for half in halves] == [unclosed(name) and not unclosed(text) for name, _ in halves]
+    assert [closes_quote(*reversed(half)) for half in halves] == [
+        has_open_quote(name) and not has_open_quote(text) for name, _ in halves
+    ]
 
 
 def test_marks_and_odd_spaces_are_no_part_of_a_name():
-    assert clean("\u202a+55\u00a011\u00a098888-7777\u202c: ") == "+55 11 98888-7777"
-    assert clean("~\u202fCaio") == "~ Caio"
-    assert clean("Ana: casa") == "Ana: casa"
+    assert display_name("\u202a+55\u00a011\u00a098888-7777\u202c: ") == "+55 11 98888-7777"
+    assert display_name("~\u202fCaio") == "~ Caio"
+    assert display_name("Ana: casa") == "Ana: casa"
 
 
 def roster(*lines):
     """Of lines "name: text" or "name| what the app wrote", and the first name if the app wrote its line."""
-    found, first = Roster(), None
+    found, first = NameEvidence(), None
     for number, line in enumerate(lines):
         name, by_app, text = line.partition("| ")
         if by_app:
-            found.app_wrote(f"{name}: ", text)
+            found.add_app_line(f"{name}: ", text)
             first = f"{name}: " if number == 0 else first
         else:
             name, _, text = line.partition(": ")
-            found.typed(f"{name}: ", text, marked_by_app=True)
+            found.add_message(f"{name}: ", text, marked_by_app=True)
     return found, first
 
 
@@ -107,6 +109,6 @@ def test_the_title_is_what_the_app_calls_the_chat(title, lines):
 
 def test_a_name_with_a_colon_is_found_when_all_its_messages_go_on_alike():
     found, _ = roster(*(f"Ana: casa: {text}" for text in ("oi", "sim", "não", "talvez", "ok")), "Bia: a", "Bia: b")
-    assert found.with_colons() == ("Ana: casa",)
+    assert found.names_with_colons() == ("Ana: casa",)
     found, _ = roster(*(f"Ana: casa: {text}" for text in ("oi", "sim", "não", "talvez", "ok")), "Ana: b")
-    assert found.with_colons() == ()
+    assert found.names_with_colons() == ()

@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from egregora.ingestion.content.learned_phrases import NOTHING_LEARNED, Tails
-from egregora.ingestion.content.message_body import read_android
+from egregora.ingestion.content.learned_phrases import NO_LEARNED_PHRASES, PhraseLearner
+from egregora.ingestion.content.message_body import parse_android_body
 
 OMITTED = "მედიაფაილი გამოტოვებულია"
 EDITED = "შეტყობინება შეიცვალა"
@@ -13,19 +13,19 @@ LRM = "\u200e"
 
 
 def learn(*notes, messages=100):
-    tails = Tails()
+    learner = PhraseLearner()
     for author, text in notes:
-        tails.note(author.encode(), text.encode())
-    return tails.learned(messages)
+        learner.add_text(author.encode(), text.encode())
+    return learner.result(messages)
 
 
 def test_what_several_people_have_as_whole_messages_stands_for_files():
     learned = learn(("Ana", f"<{OMITTED}>"), ("Bia", f"<{OMITTED}>"), ("Ana", f"<{OMITTED}>"), ("Ana", "a <b>"))
     assert learned == ({OMITTED}, set(), set())
-    assert read_android("", f"<{OMITTED}>", learned).kind == "media_omitted"
-    assert read_android("", f"<{OMITTED}> ", learned).kind == "text"
-    assert read_android("", f"it says <{OMITTED}>", learned) == ("text", f"it says <{OMITTED}>", None, False)
-    assert read_android("", f"<{OMITTED}>").kind == "text"
+    assert parse_android_body("", f"<{OMITTED}>", learned).kind == "media_omitted"
+    assert parse_android_body("", f"<{OMITTED}> ", learned).kind == "text"
+    assert parse_android_body("", f"it says <{OMITTED}>", learned) == ("text", f"it says <{OMITTED}>", None, False)
+    assert parse_android_body("", f"<{OMITTED}>").kind == "text"
 
 
 @pytest.mark.parametrize("mark", ["", LRM])
@@ -33,10 +33,10 @@ def test_what_is_behind_different_texts_of_several_people_tells_that_they_were_e
     texts = [f"{word} {mark}<{EDITED}>" for word in ("one", "two", "three")]
     learned = learn(("Ana", texts[0]), ("Bia", texts[1]), ("Ana", texts[2]))
     assert learned == (set(), {EDITED}, set())
-    assert read_android("", texts[0], learned) == ("text", "one", None, True)
-    assert read_android(LRM, f"IMG-20240113-WA0001.jpg (x)\n{texts[0]}", learned).edited
-    assert not read_android("", f"<{EDITED}>", learned).edited
-    assert not read_android("", f"<{EDITED}> one", learned).edited
+    assert parse_android_body("", texts[0], learned) == ("text", "one", None, True)
+    assert parse_android_body(LRM, f"IMG-20240113-WA0001.jpg (x)\n{texts[0]}", learned).edited
+    assert not parse_android_body("", f"<{EDITED}>", learned).edited
+    assert not parse_android_body("", f"<{EDITED}> one", learned).edited
 
 
 @pytest.mark.parametrize(
@@ -57,12 +57,12 @@ def test_what_is_behind_different_texts_of_several_people_tells_that_they_were_e
     ],
 )
 def test_what_people_type_is_not_learned(notes):
-    assert learn(*notes) == NOTHING_LEARNED
+    assert learn(*notes) == NO_LEARNED_PHRASES
 
 
 def test_a_joke_that_runs_is_not_learned():
     joke = [("Ana", "<slow clap>"), ("Bia", "<slow clap>")] * 3
-    assert learn(*joke, messages=10_000) == NOTHING_LEARNED
+    assert learn(*joke, messages=10_000) == NO_LEARNED_PHRASES
     assert learn(*joke, *[("Ana", f"<{OMITTED}>"), ("Bia", f"<{OMITTED}>")] * 300, messages=10_000).omitted == {OMITTED}
 
 
@@ -70,10 +70,10 @@ def test_words_behind_the_names_that_the_app_gives_are_learned():
     files = [f"IMG-20240113-WA000{number}.jpg" for number in range(3)]
     learned = learn(*[("Ana", f"{file} (fitxer annex)\ncaption") for file in files], ("Ana", f"{files[0]} (this one)"))
     assert learned == (set(), set(), {"fitxer annex"})
-    assert read_android("", "Acta.pdf (fitxer annex)\nhi", learned) == ("media", "hi", "Acta.pdf", False)
-    assert read_android("", f"{files[0]} (this one)", learned).kind == "text"
-    assert read_android("", "as said (fitxer annex)", learned).kind == "text"
-    assert learn(*[("Ana", f"{files[0]} (that one)")] * 9) == NOTHING_LEARNED
+    assert parse_android_body("", "Acta.pdf (fitxer annex)\nhi", learned) == ("media", "hi", "Acta.pdf", False)
+    assert parse_android_body("", f"{files[0]} (this one)", learned).kind == "text"
+    assert parse_android_body("", "as said (fitxer annex)", learned).kind == "text"
+    assert learn(*[("Ana", f"{files[0]} (that one)")] * 9) == NO_LEARNED_PHRASES
 
 
 @given(st.lists(st.tuples(st.sampled_from("AB"), st.text("a .<>()\n", max_size=12)), max_size=40))
@@ -86,11 +86,11 @@ def test_without_words_nothing_is_learned(notes):
 
 def test_no_text_takes_long():
     started = time.process_time()
-    tails = Tails()
+    learner = PhraseLearner()
     for piece in ("<", ">", "a <", "<a a>", " <a", "IMG-20240113-WA0001.jpg (", "\u20ac", "\n"):
         for end in ("", ">", "<a b>", "(a b)", ">\n>"):
-            tails.note(b"Ana", (piece * (60_000 // len(piece)) + end).encode())
+            learner.add_text(b"Ana", (piece * (60_000 // len(piece)) + end).encode())
     for number in range(30_000):
-        tails.note(b"Ana", f"<a {number * 'b' if number < 9 else chr(4096 + number)}>".encode())
-    tails.learned(10)
+        learner.add_text(b"Ana", f"<a {number * 'b' if number < 9 else chr(4096 + number)}>".encode())
+    learner.result(10)
     assert time.process_time() - started < 3

@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from egregora.ingestion.content.learned_phrases import Learned
-from egregora.ingestion.content.message_body import EXACT, read_android, read_ios
+from egregora.ingestion.content.learned_phrases import LearnedPhrases
+from egregora.ingestion.content.message_body import WHOLE_PHRASES, parse_android_body, parse_ios_body
 from egregora.ingestion.parser import ingest
 
 LRM = "\u200e"
@@ -40,10 +40,10 @@ def long_texts(piece):
 def test_no_text_takes_long(piece):
     started = time.process_time()
     for text in long_texts(piece):
-        read_android("", text)
-        read_android(LRM, text)
-        read_ios(LRM, LRM, text)
-        read_ios("", LRM, text)
+        parse_android_body("", text)
+        parse_android_body(LRM, text)
+        parse_ios_body(LRM, LRM, text)
+        parse_ios_body("", LRM, text)
     assert time.process_time() - started < 10
 
 
@@ -61,16 +61,26 @@ def test_no_chat_of_long_messages_takes_long(tmp_path, head):
 @given(st.text("ab.<>()\n", max_size=500), st.sampled_from(["", f"Ata.pdf • {LRM}2 Seiten"]))
 def test_a_file_is_found_beside_any_caption(caption, pages):
     name = "a" * 251 + ".pdf"
-    assert read_ios(LRM, "", f"{caption}\n{pages} {LRM}<Anhang: {name}>") == ("media", caption + "\n", name, False)
-    assert read_android(LRM, f"{name} • {LRM}2 Seiten {LRM}(angehängt)\n{caption}") == ("media", caption, name, False)
+    assert parse_ios_body(LRM, "", f"{caption}\n{pages} {LRM}<Anhang: {name}>") == (
+        "media",
+        caption + "\n",
+        name,
+        False,
+    )
+    assert parse_android_body(LRM, f"{name} • {LRM}2 Seiten {LRM}(angehängt)\n{caption}") == (
+        "media",
+        caption,
+        name,
+        False,
+    )
 
 
 @pytest.mark.parametrize(
     "text", ["/egregora opt-out", "/Egrégora opt-out", "/e\u0301gre\u0301gora", "\uff0fegregora", "/\uff25gregora"]
 )
 def test_a_command_is_one_in_other_letters_too(text):
-    assert read_android("", text).kind == "command"
-    assert read_ios("", "", text).kind == "command"
+    assert parse_android_body("", text).kind == "command"
+    assert parse_ios_body("", "", text).kind == "command"
 
 
 HOSTILE = [
@@ -101,33 +111,33 @@ HOSTILE += [
 
 @pytest.mark.parametrize("piece", HOSTILE)
 def test_one_long_text_takes_milliseconds(piece):
-    learned = Learned(frozenset({"a b"}), frozenset({"a b"}), frozenset({"a"}))
+    learned = LearnedPhrases(frozenset({"a b"}), frozenset({"a b"}), frozenset({"a"}))
     for text in long_texts(piece):
         started = time.process_time()
-        read_android("", text, learned)
-        read_android(LRM, text, learned)
-        read_ios(LRM, "", text)
-        read_ios("", LRM, text)
+        parse_android_body("", text, learned)
+        parse_android_body(LRM, text, learned)
+        parse_ios_body(LRM, "", text)
+        parse_ios_body("", LRM, text)
         assert time.process_time() - started < 0.1  # on a busy machine; 5 ms for each on one that is not
 
 
 def typed(text):
     """Whether `text` has nothing that only the app writes."""
     signs = (*"<()/\uff0f\u200e\u200f", ":\n", "\uff1a\n")
-    return text in {"", "null"} or not (text in EXACT or any(sign in text for sign in signs))
+    return text in {"", "null"} or not (text in WHOLE_PHRASES or any(sign in text for sign in signs))
 
 
 @given(st.text(max_size=200).filter(typed))
 def test_what_people_type_is_kept_as_it_is(text):
     kind = "empty" if text in {"", "null"} else "text"
-    assert read_android("", text) == (kind, text, None, False)
-    assert read_ios("", "", text) == (kind, text, None, False)
+    assert parse_android_body("", text) == (kind, text, None, False)
+    assert parse_ios_body("", "", text) == (kind, text, None, False)
 
 
 @given(st.text("a<>()/: \n.•1\U0001f602", max_size=60))
 def test_brackets_and_links_without_words_of_the_app_are_kept_too(text):
-    assert read_android("", text).message == text
-    assert read_ios("", "", text).message == text
+    assert parse_android_body("", text).message == text
+    assert parse_ios_body("", "", text).message == text
 
 
 @given(
@@ -135,9 +145,9 @@ def test_brackets_and_links_without_words_of_the_app_are_kept_too(text):
     st.sampled_from(["This message was edited", "Se editó este mensaje."]),
 )
 def test_an_edited_text_loses_the_marker_alone(text, words):
-    assert read_android("", f"{text} <{words}>") == ("text", text, None, True)
-    assert read_ios(LRM, "", f"{text} {LRM}<{words}>") == ("text", text, None, True)
-    assert read_ios(LRM, "", f"{text} {LRM}<\u10d0\u10d1>") == ("text", text, None, True)
+    assert parse_android_body("", f"{text} <{words}>") == ("text", text, None, True)
+    assert parse_ios_body(LRM, "", f"{text} {LRM}<{words}>") == ("text", text, None, True)
+    assert parse_ios_body(LRM, "", f"{text} {LRM}<\u10d0\u10d1>") == ("text", text, None, True)
 
 
 @pytest.mark.parametrize(
@@ -177,7 +187,7 @@ def test_an_edited_text_loses_the_marker_alone(text, words):
     ],
 )
 def test_what_android_writes(mark, text, wanted):
-    body = read_android(mark, text)
+    body = parse_android_body(mark, text)
     assert (body.kind, body.attachment) == wanted
     assert body.message in {"", text, mark + text}
     assert (body.message == "") == (body.kind == "media")
@@ -233,19 +243,19 @@ PHOTO = "00000001-PHOTO-2024-01-13-09-05-01.jpg"
     ],
 )
 def test_what_ios_writes(lead, mark, text, wanted):
-    body = read_ios(lead, mark, text)
+    body = parse_ios_body(lead, mark, text)
     assert (body.kind, body.message, body.attachment) == wanted
     assert not body.edited
 
 
 def test_a_caption_may_be_edited_too():
     caption = f"one\ntwo {LRM}<attached: {PHOTO}> {LRM}<This message was edited>"
-    assert read_ios(LRM, "", caption) == ("media", "one\ntwo", PHOTO, True)
+    assert parse_ios_body(LRM, "", caption) == ("media", "one\ntwo", PHOTO, True)
     text = "IMG-20240113-WA0001.jpg (file attached)\nbetter <This message was edited>"
-    assert read_android(LRM, text) == ("media", "better", "IMG-20240113-WA0001.jpg", True)
+    assert parse_android_body(LRM, text) == ("media", "better", "IMG-20240113-WA0001.jpg", True)
 
 
-@pytest.mark.parametrize("read", [read_android, lambda mark, text: read_ios("", mark, text)])
+@pytest.mark.parametrize("read", [parse_android_body, lambda mark, text: parse_ios_body("", mark, text)])
 def test_what_was_edited_was_typed(read):
     for text in ("null", "This message was deleted", "Missed voice call", "L: https://maps.google.com/?q=1.5,1.5"):
         assert read("", f"{text} <This message was edited>") == ("text", text, None, True)
@@ -253,4 +263,10 @@ def test_what_was_edited_was_typed(read):
 
 
 def test_every_exact_text_is_more_than_plain():
-    assert {read_android("", text).kind for text in EXACT} == {"deleted", "call", "empty", "location", "media_omitted"}
+    assert {parse_android_body("", text).kind for text in WHOLE_PHRASES} == {
+        "deleted",
+        "call",
+        "empty",
+        "location",
+        "media_omitted",
+    }

@@ -5,16 +5,24 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from egregora.ingestion.header.date_order import ERAS, decide_dates
+from egregora.ingestion.header.calendars import ERAS
+from egregora.ingestion.header.date_order import interpret_dates
 
 EPOCH = date(1970, 1, 1)
 PERSIAN, ARABIC = "\u06f0", "\u0660"  # the digit zero of each
 BE, AP, AH, REIWA, HEISEI, MINGUO = (ERAS.index(name) for name in ("BE", "AP", "AH", "Reiwa", "Heisei", "Minguo"))
 
 
-def dating(*keys, american=False, not_after=None, named=frozenset(), forced=None, zero="0"):
+def dating(*keys, american=False, not_after=None, attachment_days=frozenset(), given_order=None, zero="0"):
     counts = Counter((*key, -1)[:4] for key in keys)
-    return decide_dates(counts, american=american, not_after=not_after, named=lambda: named, forced=forced, zero=zero)
+    return interpret_dates(
+        counts,
+        american=american,
+        not_after=not_after,
+        attachment_days=lambda: attachment_days,
+        given_order=given_order,
+        zero=zero,
+    )
 
 
 def days_of(found):
@@ -38,52 +46,52 @@ def days_of(found):
 )
 def test_the_order_of_dates_comes_from_the_whole_file(keys, order):
     found = dating(*keys)
-    assert (found.order, found.sure) == (order, True)
-    assert found.why
+    assert (found.order, found.certain) == (order, True)
+    assert found.reason
 
 
 def test_with_nothing_to_go_by_the_day_is_first_and_that_is_not_sure():
     found = dating((3, 6, 18))
-    assert (found.order, found.sure) == ("dmy", False)
-    assert "convention" in found.why
+    assert (found.order, found.certain) == ("dmy", False)
+    assert "convention" in found.reason
     assert dating((3, 6, 18), american=True).order == "mdy"
     assert dating((2018, 6, 3)).order == "ymd"
 
 
 def test_a_day_like_5_5_is_sure_in_every_order():
-    assert dating((5, 5, 2025)).sure
+    assert dating((5, 5, 2025)).certain
 
 
 def test_a_few_forged_heads_do_not_turn_the_order():
     counts = {(12, 25, 24, -1): 3, (1, 2, 25, -1): 900, (2, 2, 25, -1): 900, (3, 2, 25, -1): 900}
-    found = decide_dates(counts, american=False, not_after=None, named=frozenset)
+    found = interpret_dates(counts, american=False, not_after=None, attachment_days=frozenset)
     assert found.order == "dmy"
     assert (12, 25, 24, -1) not in found.days
 
 
 def test_one_impossible_day_decides_when_nothing_else_does():
     counts = {(13, 4, 2025, -1): 1, (4, 4, 2025, -1): 900}
-    assert decide_dates(counts, american=True, not_after=None, named=frozenset).order == "dmy"
+    assert interpret_dates(counts, american=True, not_after=None, attachment_days=frozenset).order == "dmy"
 
 
 def test_the_day_of_the_export_and_names_of_attachments_decide_what_dates_leave_open():
     late = dating((2, 3, 25), not_after=date(2025, 2, 5))
-    assert (late.order, late.why) == ("mdy", "another reading would put 1 message after the export")
-    named = dating((2, 3, 25), named=frozenset({date(2025, 2, 3)}))
-    assert (named.order, named.why) == ("mdy", "names of attachments say so on 1 day")
-    assert dating((2, 3, 25), named=frozenset({date(2025, 3, 2)})).order == "dmy"
+    assert (late.order, late.reason) == ("mdy", "another reading would put 1 message after the export")
+    attachment_days = dating((2, 3, 25), attachment_days=frozenset({date(2025, 2, 3)}))
+    assert (attachment_days.order, attachment_days.reason) == ("mdy", "names of attachments say so on 1 day")
+    assert dating((2, 3, 25), attachment_days=frozenset({date(2025, 3, 2)})).order == "dmy"
 
 
 def test_names_of_attachments_are_not_asked_for_when_the_dates_decide():
     def never():
         raise AssertionError
 
-    assert decide_dates({(13, 2, 2025, -1): 1}, american=False, not_after=None, named=never).order == "dmy"
+    assert interpret_dates({(13, 2, 2025, -1): 1}, american=False, not_after=None, attachment_days=never).order == "dmy"
 
 
 def test_an_order_that_was_given_is_obeyed():
-    found = dating((1, 2, 25), (13, 2, 25), forced="mdy")
-    assert (found.order, found.why, len(found.days)) == ("mdy", "the order was given", 1)
+    found = dating((1, 2, 25), (13, 2, 25), given_order="mdy")
+    assert (found.order, found.reason, len(found.days)) == ("mdy", "the order was given", 1)
 
 
 @pytest.mark.parametrize(
@@ -129,11 +137,11 @@ def test_every_day_of_the_persian_years_follows_the_day_before():
 @given(st.lists(st.dates(date(2010, 1, 1), date(2031, 12, 31)), min_size=1), st.sampled_from(["dmy", "mdy", "ymd"]))
 def test_what_was_written_in_an_order_is_read_back_when_the_order_is_given(days, order):
     parts = [{"d": day.day, "m": day.month, "y": day.year} for day in days]
-    found = dating(*(tuple(part[letter] for letter in order) for part in parts), forced=order)
+    found = dating(*(tuple(part[letter] for letter in order) for part in parts), given_order=order)
     assert days_of(found) == list(dict.fromkeys(days))
 
 
 @given(st.dictionaries(st.tuples(*[st.integers(-12, 3000)] * 3, st.integers(-1, len(ERAS) - 1)), st.integers(1, 99)))
 def test_any_numbers_get_some_answer(counts):
-    found = decide_dates(counts, american=False, not_after=date(2025, 1, 1), named=frozenset)
+    found = interpret_dates(counts, american=False, not_after=date(2025, 1, 1), attachment_days=frozenset)
     assert found.days.keys() <= counts.keys()

@@ -4,16 +4,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from egregora.ingestion.header.day_periods import AM, PM, Said, meanings
+from egregora.ingestion.header.day_periods import AM, PM, TimedWord, learn_day_periods
 
 
 def said(*heads):
     """Heads as ("zuk", day, hour), the hour as a clock of twelve hours shows it; "" for one that is known."""
-    return [Said((day, 3, 24, -1), hour * 3600, word) for word, day, hour in heads]
+    return [TimedWord((day, 3, 24, -1), hour * 3600, word) for word, day, hour in heads]
 
 
 def found(*heads, some_known=False):
-    return meanings(said(*heads), some_known=some_known)
+    return learn_day_periods(said(*heads), some_known=some_known)
 
 
 def test_time_goes_back_as_rarely_as_can_be():
@@ -62,5 +62,5 @@ def test_days_written_in_order_are_read_back(times):
     heads = []
     for moment in (datetime.combine(date(2024, 3, 1), one) + timedelta(days=day) for day in (0, 1) for one in times):
         seconds = (moment.hour % 12 or 12) * 3600 + moment.minute * 60 + moment.second
-        heads.append(Said((moment.day, 3, 24, -1), seconds, "vel" if moment.hour >= 12 else "zuk"))
-    assert meanings(heads, some_known=False) == {"zuk": AM, "vel": PM}
+        heads.append(TimedWord((moment.day, 3, 24, -1), seconds, "vel" if moment.hour >= 12 else "zuk"))
+    assert learn_day_periods(heads, some_known=False) == {"zuk": AM, "vel": PM}

@@ -11,45 +11,45 @@ from hypothesis import strategies as st
 
 from egregora.ingestion.header import clock_words
 from egregora.ingestion.header.clock_words import DATA_FILES, periods, spellings
-from egregora.ingestion.header.date_order import decide_dates
+from egregora.ingestion.header.date_order import interpret_dates
 from egregora.ingestion.header.learn import (
-    MARKS,
+    DIRECTION_MARKS,
     PERIODS,
     SPACES,
-    learn_shape,
+    learn_header_format,
     looks_american,
-    read_head,
+    read_header,
     time_of_day,
 )
 
 LRM, RLM, NBSP, NNBSP = "\u200e", "\u200f", "\u00a0", "\u202f"
 
 
-def matcher(shape):
+def matcher(header_format):
     """The shape as a pattern that takes each token where it can and never goes back."""
     parts = []
-    for token in shape.tokens:
-        digits = f"[{shape.zero}-{chr(ord(shape.zero) + 9)}]"
+    for token in header_format.tokens:
+        digits = f"[{header_format.zero}-{chr(ord(header_format.zero) + 9)}]"
         part = {
-            "marks": f"[{MARKS}]*+",
+            "marks": f"[{DIRECTION_MARKS}]*+",
             "space": f"[{SPACES}]",
             "text": re.escape("".join(token.texts)),
-            "number": f"(?P<{token.role}>{digits}{{{token.least},{token.most}}}+)",
+            "number": f"(?P<{token.role}>{digits}{{{token.min_digits},{token.max_digits}}}+)",
             "word": f"(?P<{token.role}>(?>{'|'.join(map(re.escape, token.texts))}))",
         }[token.kind]
         parts.append(f"(?:{part})?+" if token.optional else part)
     return re.compile("".join(parts))
 
 
-def values(shape, line):
+def values(header_format, line):
     """The date as it stands, the time, and what is left of the line, all found by the shape alone."""
-    match = matcher(shape).match(line)
+    match = matcher(header_format).match(line)
     if match is None:
         return None
     found = match.groupdict()
     words = {
         token.role: dict(zip(token.texts, token.values, strict=True)).get(found[token.role])
-        for token in shape.tokens
+        for token in header_format.tokens
         if token.kind == "word"
     }
     numbers = [int(found[role]) if role in found else -words["month"] for role in ("first", "second", "third")]
@@ -59,11 +59,11 @@ def values(shape, line):
 
 def moments(lines, *, american=False, not_after=date(2025, 1, 1)):
     """What each line says, learned and read as the reader does."""
-    shape = learn_shape("\n".join(lines))
-    found = [values(shape, line) if shape else None for line in lines]
+    header_format = learn_header_format("\n".join(lines))
+    found = [values(header_format, line) if header_format else None for line in lines]
     counts = Counter(one[0] for one in found if one)
-    zero = shape.zero if shape else "0"
-    dates = decide_dates(counts, american=american, not_after=not_after, named=frozenset, zero=zero)
+    zero = header_format.zero if header_format else "0"
+    dates = interpret_dates(counts, american=american, not_after=not_after, attachment_days=frozenset, zero=zero)
     return [
         datetime.fromtimestamp(dates.days[one[0]] * 86_400 + one[1], UTC).replace(tzinfo=None)
         if one and one[0] in dates.days and one[1] is not None
@@ -144,7 +144,7 @@ HEADS = [  # every line is a file of its own
 @pytest.mark.parametrize(("line", "moment"), HEADS)
 def test_the_heads_of_the_world(line, moment):
     assert moments([line]) == [moment]
-    assert read_head(line).end == len(line) - len(values(learn_shape(line), line)[2])
+    assert read_header(line).end == len(line) - len(values(learn_header_format(line), line)[2])
 
 
 @pytest.mark.parametrize(
@@ -176,32 +176,32 @@ def test_the_heads_of_the_world(line, moment):
     ],
 )
 def test_what_is_no_head(line):
-    assert read_head(line) is None
-    assert learn_shape(line) is None
+    assert read_header(line) is None
+    assert learn_header_format(line) is None
 
 
 def test_a_file_that_shows_only_am_reads_pm_later():
-    shape = learn_shape("1/2/20, 9:25 AM - Ana: hi\n1/2/20, 10:25 AM - Ana: hi")
-    assert values(shape, "1/2/20, 9:25 PM - Ana: hi")[1] == (21 * 60 + 25) * 60
-    assert values(shape, "1/2/20, 9:25 pm - Ana: hi")[1] == (21 * 60 + 25) * 60
+    header_format = learn_header_format("1/2/20, 9:25 AM - Ana: hi\n1/2/20, 10:25 AM - Ana: hi")
+    assert values(header_format, "1/2/20, 9:25 PM - Ana: hi")[1] == (21 * 60 + 25) * 60
+    assert values(header_format, "1/2/20, 9:25 pm - Ana: hi")[1] == (21 * 60 + 25) * 60
 
 
 def test_two_ways_to_write_the_period_in_one_file():
     lines = [f"1/2/20, 12:08 p.{NBSP}m. - Ana: hi", "1/2/20, 0:30 AM - Ana: hi", "1/2/20, 0:30 PM - Ana: hi"]
-    shape = learn_shape("\n".join(lines))
-    assert [values(shape, line)[1] for line in lines] == [43_680, 1_800, 45_000]
-    assert values(shape, "1/2/20, 3:00 a. m. - Ana: hi")[1] == 3 * 3600
+    header_format = learn_header_format("\n".join(lines))
+    assert [values(header_format, line)[1] for line in lines] == [43_680, 1_800, 45_000]
+    assert values(header_format, "1/2/20, 3:00 a. m. - Ana: hi")[1] == 3 * 3600
 
 
 def test_a_file_that_shows_one_part_of_the_day_reads_the_others_later():
-    shape = learn_shape("2018/6/13 下午3:25 - a: b")
-    assert values(shape, "2018/6/13 凌晨3:25 - a: b")[1] == (3 * 60 + 25) * 60
-    assert values(shape, "2018/6/13 晚上9:25 - a: b")[1] == (21 * 60 + 25) * 60
+    header_format = learn_header_format("2018/6/13 下午3:25 - a: b")
+    assert values(header_format, "2018/6/13 凌晨3:25 - a: b")[1] == (3 * 60 + 25) * 60
+    assert values(header_format, "2018/6/13 晚上9:25 - a: b")[1] == (21 * 60 + 25) * 60
 
 
 def test_a_file_that_shows_one_month_reads_the_others_later():
-    shape = learn_shape("13 Aug 2014, 21:25 - Ana: hi")
-    assert values(shape, "1 Sep 2014, 21:25 - Ana: hi")[0] == (1, -9, 2014, -1)
+    header_format = learn_header_format("13 Aug 2014, 21:25 - Ana: hi")
+    assert values(header_format, "1 Sep 2014, 21:25 - Ana: hi")[0] == (1, -9, 2014, -1)
 
 
 @pytest.mark.parametrize(
@@ -215,38 +215,41 @@ def test_a_file_that_shows_one_month_reads_the_others_later():
 )
 def test_lines_of_one_file_may_differ_in_marks_digits_spaces_and_periods(lines):
     for order in (lines, lines[::-1]):
-        shape = learn_shape("\n".join(order))
-        assert [values(shape, line)[1:] for line in lines] == [
-            (read_head(line).seconds, line[read_head(line).end :]) for line in lines
+        header_format = learn_header_format("\n".join(order))
+        assert [values(header_format, line)[1:] for line in lines] == [
+            (read_header(line).seconds, line[read_header(line).end :]) for line in lines
         ]
 
 
 def test_a_period_stands_before_the_hour_or_behind_it_and_never_twice():
-    shape = learn_shape("1/2/20, 3:21 PM - A: x\n1/2/20, 4:21 PM - A: x\n1/2/20, 下午3:21 - A: x")
-    assert [token.role for token in shape.tokens].count("period") == 1
-    assert values(shape, "1/2/20, 3:21 PM - A: x") is not None
+    header_format = learn_header_format("1/2/20, 3:21 PM - A: x\n1/2/20, 4:21 PM - A: x\n1/2/20, 下午3:21 - A: x")
+    assert [token.role for token in header_format.tokens].count("period") == 1
+    assert values(header_format, "1/2/20, 3:21 PM - A: x") is not None
 
 
 def test_tokens_begin_with_marks_and_have_marks_elsewhere_only_when_the_file_does():
-    plain = learn_shape("[1/2/20, 3:21:00] A: x")
+    plain = learn_header_format("[1/2/20, 3:21:00] A: x")
     assert [token.kind for token in plain.tokens].count("marks") == 1
-    marked = learn_shape(f"[1/2/20,{RLM} 3:21:00] A: x")
+    marked = learn_header_format(f"[1/2/20,{RLM} 3:21:00] A: x")
     assert [token.kind for token in marked.tokens].count("marks") == 2
     assert plain.tokens[0].kind == marked.tokens[0].kind == "marks"
 
 
 def test_the_shape_is_that_of_most_lines_and_years_of_two_and_four_digits_are_two_shapes():
     short, long = "5.3.21, 10:42 - Zoe: hi", "5.3.2021, 10:42 - Zoe: hi"
-    shape = learn_shape("\n".join([short, long, long]))
-    assert values(shape, long) is not None
-    assert values(shape, short) is None
-    assert learn_shape("\n".join([short, long])) == learn_shape(short)
+    header_format = learn_header_format("\n".join([short, long, long]))
+    assert values(header_format, long) is not None
+    assert values(header_format, short) is None
+    assert learn_header_format("\n".join([short, long])) == learn_header_format(short)
 
 
 def test_web_copies_and_lists_do_not_win_over_the_heads_of_the_file():
     pasted = ["[10:42, 05/03/2021] Zoe: copied"] * 5 + ["2021-03-05 10:30 - soup", "2021-03-06 10:30 - salad"]
-    shape = learn_shape("\n".join(["5.3.21, 10:42 - Zoe: hi"] * 2 + pasted))
-    assert (shape.platform, next(token.texts for token in shape.tokens if token.texts)) == ("android", (".",))
+    header_format = learn_header_format("\n".join(["5.3.21, 10:42 - Zoe: hi"] * 2 + pasted))
+    assert (header_format.platform, next(token.texts for token in header_format.tokens if token.texts)) == (
+        "android",
+        (".",),
+    )
 
 
 @pytest.mark.parametrize(
@@ -260,18 +263,18 @@ def test_web_copies_and_lists_do_not_win_over_the_heads_of_the_file():
     ],
 )
 def test_what_a_shape_says(line, platform, seconds, zero, needs_author):
-    assert learn_shape(line)[1:] == (platform, zero, seconds, needs_author)
+    assert learn_header_format(line)[1:] == (platform, zero, seconds, needs_author)
 
 
 def test_american_heads_have_slashes_short_years_and_a_narrow_space():
     def american(line):
-        return looks_american(learn_shape(line), [line, line])
+        return looks_american(learn_header_format(line), [line, line])
 
     assert american(f"3/6/18, 1:55{NNBSP}PM - a: m")
     assert not american("3/6/18, 1:55 PM - a: m")
     assert not american(f"3/6/2018, 1:55{NNBSP}PM - a: m")
     assert not american(f"3/6/18, 1:55{NNBSP}pm - a: m")
-    assert not looks_american(learn_shape(f"3/6/18, 1:55{NNBSP}PM - a: m"), [f"1:55{NNBSP}PM"])
+    assert not looks_american(learn_header_format(f"3/6/18, 1:55{NNBSP}PM - a: m"), [f"1:55{NNBSP}PM"])
 
 
 @pytest.mark.parametrize(
@@ -296,13 +299,13 @@ def test_am_and_pm_give_every_second_of_the_day_back(hour, minute, second):
 
 @given(st.text(alphabet=f"0123459[]/.:,- apmAPMjun\u0660\u0661{LRM}{NNBSP}年月日下午\n", max_size=80))
 def test_any_text_is_read_or_not_without_an_error(text):
-    shape = learn_shape(text)
-    heads = [read_head(line) for line in text.split("\n")]
-    assert (shape is None) == (not any(heads))
+    header_format = learn_header_format(text)
+    heads = [read_header(line) for line in text.split("\n")]
+    assert (header_format is None) == (not any(heads))
 
 
-def words_of(shape):
-    return [token.texts for token in shape.tokens if token.kind == "word"]
+def words_of(header_format):
+    return [token.texts for token in header_format.tokens if token.kind == "word"]
 
 
 def test_words_in_no_table_that_tell_lines_apart_are_parts_of_the_day():
@@ -310,8 +313,8 @@ def test_words_in_no_table_that_tell_lines_apart_are_parts_of_the_day():
         "1/2/20, zuk 9:05 - A: x", "1/2/20, zuk 11:00 - A: x", "1/2/20, vel 1:00 - A: x",
         "2/2/20, Zuk 12:30 - A: x", "2/2/20, vel 12:30 - A: x",
     ]  # fmt: skip
-    shape = learn_shape("\n".join(lines))
-    hours = [values(shape, line)[1] / 3600 for line in lines]
+    header_format = learn_header_format("\n".join(lines))
+    hours = [values(header_format, line)[1] / 3600 for line in lines]
     assert hours == [9 + 5 / 60, 11, 13, 0.5, 12.5]
 
 
@@ -326,14 +329,14 @@ def test_words_in_no_table_that_tell_lines_apart_are_parts_of_the_day():
 def test_such_a_word_stands_on_either_side_of_the_time(form):
     said = [(1, "zuk", 8), (1, "vel", 2), (2, "zuk", 9), (2, "vel", 1)]
     lines = [form.format(d=day, w=word, h=hour) for day, word, hour in said]
-    shape = learn_shape("\n".join(lines))
-    assert [values(shape, line)[1] // 3600 for line in lines] == [8, 14, 9, 13]
+    header_format = learn_header_format("\n".join(lines))
+    assert [values(header_format, line)[1] // 3600 for line in lines] == [8, 14, 9, 13]
 
 
 def test_one_unknown_word_beside_a_known_one_is_a_part_of_the_day():
     lines = ["1/2/20, 9:05 AM - A: x", "1/2/20, 11:00 AM - A: x", "1/2/20, 1:00 vel - A: x"]
-    shape = learn_shape("\n".join(lines))
-    assert [values(shape, line)[1] // 3600 for line in lines] == [9, 11, 13]
+    header_format = learn_header_format("\n".join(lines))
+    assert [values(header_format, line)[1] // 3600 for line in lines] == [9, 11, 13]
 
 
 @pytest.mark.parametrize(
@@ -345,14 +348,14 @@ def test_one_unknown_word_beside_a_known_one_is_a_part_of_the_day():
     ],
 )
 def test_other_words_beside_the_time_are_not(lines):
-    shape = learn_shape("\n".join(lines))
-    assert words_of(shape) == []
-    assert values(shape, lines[0]) is not None
-    assert values(shape, lines[-1]) is None
+    header_format = learn_header_format("\n".join(lines))
+    assert words_of(header_format) == []
+    assert values(header_format, lines[0]) is not None
+    assert values(header_format, lines[-1]) is None
 
 
 def test_the_spellings_that_were_seen_are_tried_first():
-    [texts] = words_of(learn_shape("1/2/20, 3:21 PM - A: x\n1/2/20, 3:21 AM - A: x"))
+    [texts] = words_of(learn_header_format("1/2/20, 3:21 PM - A: x\n1/2/20, 3:21 AM - A: x"))
     assert set(texts[:4]) == {"PM.", "PM", "AM.", "AM"}
 
 
@@ -378,14 +381,16 @@ def hostile():
     yield "\n".join(f"{word} 1/1/20, 1:11 - x" for word in words)
     yield "\n".join(f"1/1/20 1:11:11 {word}: x: y" for word in words)
     yield "\n".join(f"1 {word[:3:2]}{word[4:]} 20 1:11 - x: y" for word in words)
-    yield "\n".join(f"1/1/20,{MARKS[n % 5] * (n // 7 % 9)} zuk{' ' * (n % 2)}{n % 12}:11 - x: y" for n in range(9999))
+    yield "\n".join(
+        f"1/1/20,{DIRECTION_MARKS[n % 5] * (n // 7 % 9)} zuk{' ' * (n % 2)}{n % 12}:11 - x: y" for n in range(9999)
+    )
 
 
 @pytest.mark.parametrize("text", [pytest.param(text, id=text[:20].strip()) for text in hostile()])
 def test_hostile_beginnings_cost_less_than_a_second(text):
-    learn_shape("warm up: 1/2/20, 3:21 PM - A: x")
+    learn_header_format("warm up: 1/2/20, 3:21 PM - A: x")
     began = time.process_time()
-    learn_shape(text[:262_144])
+    learn_header_format(text[:262_144])
     assert time.process_time() - began < 1
 
 

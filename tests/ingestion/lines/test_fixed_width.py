@@ -4,8 +4,8 @@ import numpy as np
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from egregora.ingestion.header.learn import learn_shape
-from egregora.ingestion.lines.fixed_width import fixed_heads
+from egregora.ingestion.header.learn import learn_header_format
+from egregora.ingestion.lines.fixed_width import fixed_width_header
 from egregora.ingestion.lines.scanner import PADDING, Scanner
 
 FIRST = ("31/12/2024, 23:59 - A: b", "[31/12/2024, 23:59:58] A: b", "1/2/24, 9:05 - A: b", "2024-12-31 23:59 - A: b")
@@ -25,15 +25,15 @@ def test_every_head_of_a_chat_is_found_alike(first, lines, at, data):
     whole = "\n".join(chat).encode()
     columns = np.frombuffer(whole + bytes(PADDING), dtype=np.uint8)
     begins = np.concatenate([[0], np.flatnonzero(columns == ord("\n")) + 1])
-    shape = learn_shape(first)
-    scanner = Scanner(shape)
-    assert fixed_heads(shape.tokens, shape.zero) is not None
-    for found, expected in zip(scanner.scan(columns, begins), scanner.by_token(columns, begins), strict=True):
+    header_format = learn_header_format(first)
+    scanner = Scanner(header_format)
+    assert fixed_width_header(header_format.tokens, header_format.zero) is not None
+    for found, expected in zip(scanner.scan(columns, begins), scanner.scan_tokens(columns, begins), strict=True):
         assert found.tolist() == expected.tolist()
         assert found.dtype == expected.dtype
 
 
 def test_heads_with_words_and_other_digits_have_no_fixed_length():
     for line in ("31/12/2024, 11:59 PM - A: b", "31. Dez. 2024, 23:59 - A: b", "٣١/١٢/٢٠٢٤، ٢٣:٥٩ - A: b"):
-        shape = learn_shape(line)
-        assert fixed_heads(shape.tokens, shape.zero) is None
+        header_format = learn_header_format(line)
+        assert fixed_width_header(header_format.tokens, header_format.zero) is None

@@ -2,15 +2,8 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from egregora.ingestion.lines.message_id import (
-    Occurrences,
-    content_hashes,
-    hexadecimal,
-    message_ids,
-    mixed,
-    text_hashes,
-    words_of,
-)
+from egregora.ingestion.lines.hashing import combine_hashes, hash_spans, hash_texts, span_signatures
+from egregora.ingestion.lines.message_id import OccurrenceCounter, message_ids, to_hex
 
 NUMBERS = st.integers(0, 2**64 - 1)
 
@@ -29,7 +22,7 @@ def test_an_id_is_of_its_row_alone(rows):
     together = message_ids(bytes(16), columns)
     alone = [message_ids(bytes(16), [column[at : at + 1] for column in columns])[0] for at in range(len(rows))]
     assert together.tolist() == alone
-    assert hexadecimal(together).tobytes().decode() == "".join(f"{number:016x}" for number in alone)
+    assert to_hex(together).tobytes().decode() == "".join(f"{number:016x}" for number in alone)
 
 
 @given(st.lists(st.tuples(st.integers(0, 5), st.integers(0, 3)), max_size=60), st.data())
@@ -39,7 +32,7 @@ def test_occurrences_in_pieces_are_those_of_the_whole(rows, data):
     for _, number in rows:
         counted.append(seen.get(number, 0))
         seen[number] = counted[-1] + 1
-    occurrences, found = Occurrences(), []
+    occurrences, found = OccurrenceCounter(), []
     while len(found) < len(rows):
         size = data.draw(st.integers(1, 20))
         piece = rows[len(found) : len(found) + size]
@@ -50,7 +43,7 @@ def test_occurrences_in_pieces_are_those_of_the_whole(rows, data):
 
 
 def test_a_piece_that_is_forgotten_is_counted_anew():
-    occurrences, one = Occurrences(), np.array([7], dtype=np.uint64)
+    occurrences, one = OccurrenceCounter(), np.array([7], dtype=np.uint64)
     counts = [occurrences.count(np.array([time]), one).tolist() for time in (10, 20)]
     occurrences.forget(15)
     assert [*counts, occurrences.count(np.array([20]), one).tolist()] == [[0], [1], [1]]
@@ -63,8 +56,8 @@ TEXTS = st.lists(st.binary(max_size=300) | st.sampled_from([b"", b"a", b"a\0", b
 def test_a_text_has_its_number_wherever_it_lies(texts, before):
     data = np.frombuffer(before + b"".join(texts) + bytes(8), dtype=np.uint8)
     ends = np.cumsum([len(before), *map(len, texts)])
-    found = text_hashes(data, ends[:-1], ends[1:]).tolist()
-    assert found == content_hashes(texts).tolist() == [int(content_hashes([text])[0]) for text in texts]
+    found = hash_spans(data, ends[:-1], ends[1:]).tolist()
+    assert found == hash_texts(texts).tolist() == [int(hash_texts([text])[0]) for text in texts]
     assert len(set(found)) == len(set(texts))
 
 
@@ -72,7 +65,7 @@ def test_a_text_has_its_number_wherever_it_lies(texts, before):
 def test_each_bit_of_a_text_changes_about_half_of_its_number(text, bit):
     changed = bytearray(text)
     changed[bit // 8 % len(text)] ^= 1 << bit % 8
-    one, other = content_hashes([text, bytes(changed)]).tolist()
+    one, other = hash_texts([text, bytes(changed)]).tolist()
     assert 10 < (one ^ other).bit_count() < 54
 
 
@@ -81,6 +74,6 @@ def test_short_parts_are_told_by_their_words(parts):
     data = np.frombuffer(b"".join(parts) + bytes(8), dtype=np.uint8)
     ends = np.cumsum([len(part) for part in parts])
     starts = ends - [len(part) for part in parts]
-    words = words_of(data, starts, ends)
+    words = span_signatures(data, starts, ends)
     assert all(word[0] == word[1] for word in words) == (parts[0] == parts[1])
-    assert (mixed(*words)[0] == mixed(*words)[1]) == (parts[0] == parts[1])
+    assert (combine_hashes(*words)[0] == combine_hashes(*words)[1]) == (parts[0] == parts[1])

@@ -5,8 +5,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from egregora.ingestion.lines.message_id import content_hashes
-from egregora.ingestion.merge.alias_detection import Said, aliases_of, looks_saved, same_people
+from egregora.ingestion.lines.hashing import hash_texts
+from egregora.ingestion.merge.alias_detection import Utterances, aliases_of, looks_saved, same_people
 
 PEOPLE = ["Ana Souza", "Bruno Lima", "Célia", "+44 7700 900123"]
 
@@ -15,8 +15,10 @@ def said(messages):
     """What a phone exported: (minute, text, name) each."""
     names = sorted({name for _, _, name in messages})
     minutes = np.array([minute for minute, _, _ in messages], dtype=np.int64)
-    contents = content_hashes([text.encode() for _, text, _ in messages])
-    return Said(minutes, contents, np.array([names.index(name) for _, _, name in messages], dtype=np.int64), names)
+    contents = hash_texts([text.encode() for _, text, _ in messages])
+    return Utterances(
+        minutes, contents, np.array([names.index(name) for _, _, name in messages], dtype=np.int64), names
+    )
 
 
 def phone(messages, contacts):

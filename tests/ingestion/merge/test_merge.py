@@ -17,7 +17,7 @@ LRM = "\u200e"
 
 
 @dataclass(frozen=True)
-class Said:
+class Message:
     second: int
     author: str | None
     text: str
@@ -101,7 +101,7 @@ def chats(draw, least=4, most=24):
         text = draw(WORDS) + f" {number}" * draw(st.booleans())
         author = draw(AUTHORS)
         recent = {(other.author, other.text) for other in said if second - other.second < 120}
-        said.append(Said(second, author, f"{text} {number}" if (author, text) in recent else text))
+        said.append(Message(second, author, f"{text} {number}" if (author, text) in recent else text))
     return said
 
 
@@ -184,7 +184,7 @@ def test_a_newer_export_changes_no_id_of_what_was_there(tmp_path_factory, chat, 
 @pytest.mark.parametrize("write", [android, ios])
 def test_two_groups_stay_apart_though_they_share_a_name_or_a_message(tmp_path, write):
     def chat(word):
-        return [Said(60 * at, "Ana" if at % 2 else "Bia", f"{word} {at}") for at in range(50)]
+        return [Message(60 * at, "Ana" if at % 2 else "Bia", f"{word} {at}") for at in range(50)]
 
     same_name = [write(chat("norte")), write(chat("sul"))]
     rows = read(tmp_path, same_name)
@@ -195,7 +195,7 @@ def test_two_groups_stay_apart_though_they_share_a_name_or_a_message(tmp_path, w
 def test_a_renamed_group_is_the_same_chat(tmp_path):
     key = tmp_path / "key"
     key.write_text("5b" * 32 + "\n")
-    chat = [Said(60 * at, "Ana" if at % 2 else "Bia", f"mensagem {at}") for at in range(50)]
+    chat = [Message(60 * at, "Ana" if at % 2 else "Bia", f"mensagem {at}") for at in range(50)]
     paths = []
     for name, text in (("Vila", android(chat[:40])), ("Vila 2.0", android(chat[5:])), ("Outra", android(chat[:1]))):
         paths.append(tmp_path / f"WhatsApp Chat with {name}.txt")
@@ -210,9 +210,9 @@ def test_a_renamed_group_is_the_same_chat(tmp_path):
 
 
 def test_what_two_phones_say_of_an_event_in_their_own_words_is_one_event(tmp_path):
-    here = [Said(60 * at, "Ana", f"mensagem {at}") for at in range(5)]
-    there = [*here, Said(90, None, "You added Bia"), Said(95, None, "Ana added Caio")]
-    here = [*here, Said(90, None, "Ana adicionou Bia"), Said(95, None, "Você adicionou Caio")]
+    here = [Message(60 * at, "Ana", f"mensagem {at}") for at in range(5)]
+    there = [*here, Message(90, None, "You added Bia"), Message(95, None, "Ana added Caio")]
+    here = [*here, Message(90, None, "Ana adicionou Bia"), Message(95, None, "Você adicionou Caio")]
     rows = read(tmp_path, [android(sorted(here, key=by_time)), ios(sorted(there, key=by_time))])
     assert [row["kind"] for row in rows].count("system") == 2
     assert len(rows) == 7
@@ -227,7 +227,7 @@ def test_chats_in_folders_of_one_zip_stay_apart(tmp_path):
     key.write_text("5b" * 32 + "\n")
     with ZipFile(path, "w") as archive:
         for folder in ("Vila", "Rua"):
-            archive.writestr(f"{folder}/_chat.txt", ios([Said(0, "Ana", f"oi {folder}"), Said(1, "Bia", folder)]))
+            archive.writestr(f"{folder}/_chat.txt", ios([Message(0, "Ana", f"oi {folder}"), Message(1, "Bia", folder)]))
     rows = [
         row
         for name, table in ingest(exports=(path,), key=key, timezone="UTC")
@@ -240,7 +240,7 @@ def test_chats_in_folders_of_one_zip_stay_apart(tmp_path):
 def test_a_folder_is_an_export_too(tmp_path):
     folder = tmp_path / "WhatsApp Chat with Vila"
     folder.mkdir()
-    (folder / "WhatsApp Chat with Vila.txt").write_text(android([Said(0, "Ana", "oi")]), "utf-8")
+    (folder / "WhatsApp Chat with Vila.txt").write_text(android([Message(0, "Ana", "oi")]), "utf-8")
     (folder / "IMG-20240110-WA0001.jpg").write_bytes(b"x")
     key = tmp_path / "key"
     key.write_text("5b" * 32 + "\n")

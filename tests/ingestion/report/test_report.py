@@ -9,7 +9,7 @@ from hypothesis import assume, event, given
 from hypothesis import strategies as st
 
 from egregora.core.errors import ExportError
-from egregora.ingestion.report.render import attention, block, doubt, heading, language_of, told
+from egregora.ingestion.report.render import app_language, date_order_warning, heading, problems, summary, text_block
 from egregora.ingestion.report.report import report_on
 from egregora.ingestion.source.archive import open_chats
 
@@ -42,14 +42,14 @@ def read(chat, **known):
 
 def adds_up(report, lines, data):
     assert report.lines == data.count(b"\n") + (not data.endswith(b"\n"))
-    assert report.lines == report.beginning + report.going_on + report.before
-    assert report.beginning == len(lines) == report.messages + report.system_lines
-    assert report.before == report.not_understood.count == lines[0] - 1
+    assert report.lines == report.message_lines + report.continuation_lines + report.preamble
+    assert report.message_lines == len(lines) == report.messages + report.system_lines
+    assert report.preamble == report.preamble_lines.count == lines[0] - 1
     assert lines == sorted(set(lines))
     assert lines[-1] <= report.lines
-    assert report.alike.count <= report.going_on
-    assert not set(report.alike.first) & set(lines)
-    assert report.attachments.found + report.attachments.missing == report.kinds["media"]
+    assert report.header_like_lines.count <= report.continuation_lines
+    assert not set(report.header_like_lines.first) & set(lines)
+    assert report.attachments.found + report.attachments.missing == report.kind_counts["media"]
 
 
 @st.composite
@@ -99,7 +99,7 @@ def test_every_count_adds_up_in_any_chat_whole_or_damaged(tmp_path_factory, data
         event("no chat is left")
         return
     adds_up(report, lines, data)
-    assert block("x", told(report, timezone="UTC"))
+    assert text_block("x", summary(report, timezone="UTC"))
 
 
 def test_each_message_has_the_number_of_its_line_beyond_the_first_piece(tmp_path):
@@ -111,7 +111,7 @@ def test_each_message_has_the_number_of_its_line_beyond_the_first_piece(tmp_path
     assert len(lines) == len(said)
     assert all(by_line[line - 1].endswith(text.split("\n")[0]) for line, text in zip(lines, texts, strict=True))
     adds_up(report, lines, data.encode())
-    assert report.going_on == 120_000
+    assert report.continuation_lines == 120_000
 
 
 def test_a_report_tells_everything_that_was_found(tmp_path):
@@ -132,28 +132,28 @@ def test_a_report_tells_everything_that_was_found(tmp_path):
         archive.writestr(photo, b"x")
     (chat,) = open_chats(path)
     report, _, _ = read(chat)
-    said = dict(told(report, timezone="America/Sao_Paulo"))
-    assert said["platform"] == r"Android, heads like “1/25/24, 10:00\u202fPM - ”"
+    said = dict(summary(report, timezone="America/Sao_Paulo"))
+    assert said["platform"] == r"Android, message headers like “1/25/24, 10:00\u202fPM - ”"
     assert said["language"].startswith("English")
     assert said["date order"].startswith("month first: another reading has no such day for")
-    assert said["span"] == "2024-01-25 22:00 to 2024-01-26 22:05, America/Sao_Paulo"
+    assert said["time range"] == "2024-01-25 22:00 to 2024-01-26 22:05, America/Sao_Paulo"
     assert said["messages"] == "5 of 2 authors: 2 text, 2 media, 1 deleted; 1 of them edited"
     assert said["system lines"] == "1"
     assert said["attachments"] == "1 found, 1 missing: a .vcf (line 6)"
-    assert said["lines"] == "8: 6 begin a message or system line, 1 go on with one, 1 before the first"
+    assert said["lines"] == "8: 6 begin a message or system line, 1 continue one, 1 before the first"
     assert said["not understood"] == "1 line: 1"
     assert said["read as text"] == "1 line that could begin a message: 4"
     assert "authors" not in said
-    assert doubt(report.seen, option="{}") == ""
+    assert date_order_warning(report.survey, option="{}") == ""
 
-    shown = block(heading(report, names=False), told(report, timezone="UTC"))
+    shown = text_block(heading(report, names=False), summary(report, timezone="UTC"))
     assert "Rosa" not in shown
     assert "7700" not in shown
-    named = block(heading(report, names=True), told(report, timezone="UTC", names=True))
+    named = text_block(heading(report, names=True), summary(report, timezone="UTC", names=True))
     assert "WhatsApp Chat with Rosa Weber.zip" in named
     assert "authors         +44 7700 900123, Rosa Weber" in named
     assert "Rosa Weber.vcf (line 6)" in named
-    assert dict(attention(report)).keys() == {"attachments", "not understood", "read as text"}
+    assert dict(problems(report)).keys() == {"attachments", "not understood", "read as text"}
 
 
 @pytest.mark.parametrize(
@@ -166,11 +166,11 @@ def test_a_report_tells_everything_that_was_found(tmp_path):
 def test_an_order_of_dates_that_is_not_certain_is_said_with_what_to_do(tmp_path, dates, order, orders):
     text = "".join(f"{day}, 10:00 - Ana: hi\n" for day in dates)
     report, _, _ = read(chat_in(tmp_path, text))
-    said = doubt(report.seen, option="--date-order {}")
+    said = date_order_warning(report.survey, option="--date-order {}")
     assert f"not certain: {order} by convention, so it begins on 2024-04-03" in said
     assert [name for name in ("dmy", "mdy", "ymd") if f"--date-order {name}" in said] == orders
     sure, _, _ = read(chat_in(tmp_path, text), order="mdy")
-    assert (doubt(sure.seen, option="{}"), dict(told(sure, timezone="UTC"))["date order"]) == (
+    assert (date_order_warning(sure.survey, option="{}"), dict(summary(sure, timezone="UTC"))["date order"]) == (
         "", "month first: the order was given"
     )  # fmt: skip
 
@@ -178,16 +178,16 @@ def test_an_order_of_dates_that_is_not_certain_is_said_with_what_to_do(tmp_path,
 def test_a_bare_text_misses_no_attachment_and_long_lists_are_cut(tmp_path):
     lines = [f"{head(number)}Ana: IMG-20240125-WA{number:04}.jpg (file attached)" for number in range(30)]
     report, _, _ = read(chat_in(tmp_path, "\n".join(["x"] * 25 + lines)))
-    said = dict(told(report, timezone="UTC"))
-    assert said["attachments"] == "30 named, and none came along with the bare text"
+    said = dict(summary(report, timezone="UTC"))
+    assert said["attachments"] == "30 named; a text file comes without its files"
     assert said["not understood"].endswith("19, 20 and 5 more")
-    assert attention(report) == [("not understood", said["not understood"])]
+    assert problems(report) == [("not understood", said["not understood"])]
 
 
 def test_the_language_is_told_by_what_the_app_wrote():
-    assert language_of(["<Mídia oculta>", "Mensagem apagada"]) == "Portuguese"
-    assert language_of(["x.jpg (Datei angehängt)"]) == "German"
-    assert language_of(["hello"]) is None
+    assert app_language(["<Mídia oculta>", "Mensagem apagada"]) == "Portuguese"
+    assert app_language(["x.jpg (Datei angehängt)"]) == "German"
+    assert app_language(["hello"]) is None
 
 
 @pytest.mark.parametrize(
@@ -208,9 +208,9 @@ def test_a_heading_keeps_the_title_to_itself(tmp_path, name, said):
 
 def test_names_cannot_command_the_terminal(tmp_path):
     report, _, _ = read(chat_in(tmp_path, f"{head(0)}A\x1b[31mna: hi\n{head(1)}A\x1b[31mna: hi"))
-    assert "\x1b" not in block("", told(report, timezone="UTC", names=True))
+    assert "\x1b" not in text_block("", summary(report, timezone="UTC", names=True))
 
 
 def test_the_wall_times_of_a_span_are_those_of_the_file_in_any_order(tmp_path):
     report, _, _ = read(chat_in(tmp_path, f"{head(5)}Ana: late\n{head(0)}Ana: early\n{head(3)}Ana: mid"))
-    assert np.diff(report.span).tolist() == [5 * 7 * 60]
+    assert np.diff(report.time_range).tolist() == [5 * 7 * 60]

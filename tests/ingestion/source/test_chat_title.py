@@ -6,13 +6,13 @@ from urllib.parse import quote
 
 import pytest
 
-from egregora.ingestion.content.app_phrases import AROUND_TITLES
+from egregora.ingestion.content.app_phrases import TITLE_AFFIXES
 from egregora.ingestion.source.chat_title import chat_id, title_of_export, title_of_member
 
 KEY = bytes([0x11] * 32)
 
 
-@pytest.mark.parametrize(("before", "behind"), AROUND_TITLES)
+@pytest.mark.parametrize(("before", "behind"), TITLE_AFFIXES)
 @pytest.mark.parametrize("title", ["Our Street", "Ação & Cia. 🚀", "Team-A_b"])
 def test_the_words_of_every_language_are_taken_away(before, behind, title):
     name = f"{before}{title}{behind}"

@@ -6,11 +6,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from egregora.ingestion.source.encodings import LEAST, utf8_pieces
+from egregora.ingestion.source.encodings import MIN_FIRST_PIECE, utf8_pieces
 
 HEAD = "01/02/2025 10:00 - Ana: "
 ENCODINGS = ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be"]
-SIZES = st.integers(LEAST, 200)
+SIZES = st.integers(MIN_FIRST_PIECE, 200)
 TEXTS = st.text(st.characters(exclude_categories=["Cs"]))
 
 
@@ -51,7 +51,7 @@ def test_cp1252_is_read_where_a_file_is_no_utf_8(text):
     except UnicodeDecodeError:
         wanted = data.decode("cp1252")
         if not any(len(char.encode()) > 1 for char in data.decode(errors="ignore")):
-            assert text_of(data, LEAST) == wanted
+            assert text_of(data, MIN_FIRST_PIECE) == wanted
     else:
         assert text_of(data) == wanted
 
@@ -71,8 +71,8 @@ def test_many_strays_are_cp1252_though_two_of_them_make_a_character_by_chance():
 
 def test_what_is_decided_by_the_end_of_the_file_holds_for_its_beginning():
     data = HEAD.encode() + b"\xe9" + b"a" * 500
-    assert text_of(data, LEAST) == HEAD + "é" + "a" * 500
-    assert text_of(data + "ção ".encode(), LEAST) == HEAD + "\ufffd" + "a" * 500 + "ção "
+    assert text_of(data, MIN_FIRST_PIECE) == HEAD + "é" + "a" * 500
+    assert text_of(data + "ção ".encode(), MIN_FIRST_PIECE) == HEAD + "\ufffd" + "a" * 500 + "ção "
 
 
 @pytest.mark.parametrize("bytes_", [b"", b"a", b"\0", b"\xe1", b"\xef\xbb\xbf", b"\xff\xfe", b"\xfe\xff"])
@@ -83,7 +83,7 @@ def test_hardly_any_bytes_are_no_problem(bytes_):
 def test_zeros_line_ends_and_inner_marks_stay():
     text = HEAD + "a\0b\0\0\r\nc\rd\ne\ufeff\0" + "\0\0x" * 50
     for encoding in ENCODINGS:
-        assert text_of(text.encode(encoding), LEAST) == text
+        assert text_of(text.encode(encoding), MIN_FIRST_PIECE) == text
     assert text_of(("\ufeff\ufeff" + text).encode()) == "\ufeff" + text
 
 
