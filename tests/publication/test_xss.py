@@ -10,7 +10,7 @@ from markdown_it import MarkdownIt
 
 import egregora.publication.site
 from egregora.core.errors import SchemaError
-from egregora.publication.model.blog import checked_people, published
+from egregora.publication.model.paths import checked_people, publishable_media
 from egregora.publication.model.queries import Person
 from tests.conftest import OpenGate
 from tests.publication.conftest import START, Elements, new_house
@@ -107,7 +107,7 @@ def test_the_markdown_tree_is_dead_even_where_html_is_let_through(files):
 def test_no_payload_names_a_file(text):
     for path in (text, f"media/{text}", f"media/{text}.png", f"media/a.{text}"):
         with pytest.raises(SchemaError):
-            published({path: None})
+            publishable_media({path: None})
     with pytest.raises(SchemaError):
         checked_people([Person(f"{text}.", "a", 1, 1, 1, 1, START, START, ())])
 

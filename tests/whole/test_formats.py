@@ -18,14 +18,14 @@ import pytest
 
 from egregora.orchestration.projects.github_pages import IGNORED, PRIVATE
 from egregora.publication.output.markdown_tree import front_matter, parts_of, quoted
-from egregora.publication.output.site_builders import BUILDERS, OURS, media_folder, project_of
-from egregora.publication.text.locale import speak
+from egregora.publication.output.site_builders import BUILDERS, OURS, build_project, media_folder
+from egregora.publication.text.locale import load_locale
 from tests.publication import conftest, test_hostile_texts
 from tests.whole.house import House, copied, copied_package
 
 COMMANDS = {"mkdocs": ["mkdocs", "build", "--strict", "-q"], "hugo": ["hugo", "--quiet"], "pelican": ["pelican", "-q"]}
 MADE_IN = {"mkdocs": "site", "hugo": "public", "pelican": "output"}
-EN = speak("en")
+EN = load_locale("en")
 
 
 class Page(HTMLParser):
@@ -317,7 +317,7 @@ hostile_house = test_hostile_texts.hostile_house  # a fixture
 def write_project(house, builder, folder):
     pages = {path.removeprefix("content/"): data.decode() for path, data in house.files().items()
              if path.startswith("content/") and path.endswith(".md")}  # fmt: skip
-    for path, text in project_of(builder, pages, EN).items():
+    for path, text in build_project(builder, pages, EN).items():
         (folder / path).parent.mkdir(parents=True, exist_ok=True)
         (folder / path).write_text(text, "utf-8")
     shutil.copytree(house.folder / "content/media", folder / media_folder(builder) / "media")

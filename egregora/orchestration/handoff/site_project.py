@@ -12,9 +12,9 @@ from egregora.core.fingerprint import bytes_digest
 from egregora.orchestration.database import Database
 from egregora.orchestration.handoff.share_database import check_fresh
 from egregora.privacy.egress.gate import open_gate
-from egregora.publication.output import site_builders as handover
-from egregora.publication.output.file_sync import LIST, File, Tree
-from egregora.publication.text.locale import chosen, speak
+from egregora.publication.output import site_builders
+from egregora.publication.output.file_sync import MANIFEST, File, SyncedFolders
+from egregora.publication.text.locale import choose_language, load_locale
 
 _ROOT = "export"  # what the paths of the files begin with, wherever the folder is and whatever it is called
 
@@ -40,18 +40,18 @@ def export_for(project: Project, builder: str, target: Path) -> Exported:
     check_fresh(project)
     settings = parsed_settings(project.settings_file.read_bytes(), where=project.settings_file.name)
     with Database.open(project.database) as database:
-        say = speak(chosen(settings.language, database.table("windowed_messages")))
+        locale = load_locale(choose_language(settings.language, database.table("windowed_messages")))
         pages, media = _tree(project, database)
-        texts = handover.project_of(builder, pages, say)
+        texts = site_builders.build_project(builder, pages, locale)
         files = {path: File(text.encode) for path, text in texts.items()}
-        files |= {f"{handover.media_folder(builder)}/{path}": File(file) for path, file in media.items()}
+        files |= {f"{site_builders.media_folder(builder)}/{path}": File(file) for path, file in media.items()}
         kept = {path: File((target / path).read_bytes) for path in files if _is_theirs(builder, path, target)}
         _check_ours(target, files.keys() - kept)
         messages = database.table("ingested_messages")
         gate = open_gate(ingested_messages=messages, key=project.key, people=settings.people)
-        own_words = (*handover.own_words(say), settings.title)
+        own_words = (*site_builders.own_words(locale), settings.title)
         screened = database.table("windowed_messages").message
-        tree = Tree({_ROOT: target}, gate.with_allowlist(own_words, _asked(database), screened=screened))
+        tree = SyncedFolders({_ROOT: target}, gate.with_allowlist(own_words, _asked(database), screened=screened))
         tree.write({f"{_ROOT}/{path}": file for path, file in {**files, **kept}.items()}, {})
     return Exported(len(pages), len(media), tuple(sorted(kept)), withheld=len(gate.withheld))
 
@@ -64,7 +64,7 @@ def _check_folder(project: Project, target: Path) -> None:
         raise SettingsError("a project lives there", where=str(target), fix="name a folder of its own")
     if target.exists() and not target.is_dir():
         raise SettingsError("there is a file of that name", where=str(target), fix="name a folder")
-    if target.is_dir() and not (target / LIST).is_file() and any(target.iterdir()):
+    if target.is_dir() and not (target / MANIFEST).is_file() and any(target.iterdir()):
         what = "the folder is not empty, and no export made it"
         raise SettingsError(what, where=str(target), fix="name a new or an empty folder: nothing is overwritten")
 
@@ -102,14 +102,14 @@ def _asked(database: Database) -> set[str]:
 def _is_theirs(builder: str, path: str, target: Path) -> bool:
     """Whether a file is one of those that people may make their own, and is without our line."""
     file = target / path
-    if not (handover.may_be_yours(builder, path) and file.is_file()):
+    if not (site_builders.is_customizable(builder, path) and file.is_file()):
         return False
-    return handover.OURS not in file.read_text("utf-8", errors="replace")
+    return site_builders.OURS not in file.read_text("utf-8", errors="replace")
 
 
 def _check_ours(target: Path, paths: Iterable[str]) -> None:
     """Prereq of writing: what lies at `paths` was written by an export. Errors: SettingsError that names a file."""
-    listing = target / LIST
+    listing = target / MANIFEST
     ours = set(listing.read_text("utf-8").splitlines()) if listing.is_file() else set()
     for path in sorted(paths):
         if os.path.lexists(target / path) and f"{_ROOT}/{path}" not in ours:

@@ -1,4 +1,4 @@
-"""What charts are drawn on: spans of time as bins, round numbers, and the labels of both."""
+"""Axes of charts: time in bins, round steps of numbers, and their labels."""
 
 from bisect import bisect_right
 from collections.abc import Iterable, Mapping, Sequence
@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from math import ceil, floor, log10
 
-from egregora.publication.model.statistics import Line, Monthly
-from egregora.publication.text.locale import Language
+from egregora.publication.model.statistics import Monthly, Series
+from egregora.publication.text.locale import Locale
 
 COLUMNS = 160  # bins of a chart: more cannot be told apart on a phone
 MONTHS = 144
@@ -17,15 +17,15 @@ _FEW_MONTHS = 14  # more are labelled by year
 
 @dataclass(frozen=True, slots=True)
 class Bin:
-    """A span of days and what is counted in it."""
+    """A range of days and the count in it."""
 
     first: date
     last: date
     count: int
 
 
-def binned(days: Mapping[date, int], week_from: int) -> tuple[str, tuple[Bin, ...]]:
-    """Counts by day, week, month or year, the shortest of which there are at most `COLUMNS`; also its name."""
+def bin_days(days: Mapping[date, int], week_from: int) -> tuple[str, tuple[Bin, ...]]:
+    """The unit and the bins: the shortest of day, week, month, year with at most `COLUMNS` bins."""
     if not days:
         return "day", ()
     first, last = min(days), max(days)
@@ -41,52 +41,52 @@ def binned(days: Mapping[date, int], week_from: int) -> tuple[str, tuple[Bin, ..
 
 
 def by_year(monthly: Monthly) -> Monthly:
-    """The same counts by year, when there are more than `MONTHS` months."""
+    """The same counts by year, if there are more than `MONTHS` months."""
     if len(monthly.months) <= MONTHS:
         return monthly
     years = sorted({month.year for month in monthly.months})
-    lines = tuple(Line(line.name, tuple(_of_year(monthly, line, year) for year in years)) for line in monthly.lines)
+    lines = tuple(Series(line.name, tuple(_of_year(monthly, line, year) for year in years)) for line in monthly.series)
     return Monthly(tuple(date(year, 1, 1) for year in years), lines, monthly.others)
 
 
-def round_top(highest: int, most: int = 4) -> tuple[int, int]:
-    """The step between round numbers, and the first one that is not below `highest`; at most `most` steps."""
+def axis_steps(highest: int, most: int = 4) -> tuple[int, int]:
+    """The step of the axis and its top: the first multiple at or above `highest`, at most `most` steps."""
     raw = max(highest, 1) / most
     power = 10 ** max(0, floor(log10(raw))) if raw >= 1 else 1
     step = next(int(power * factor) for factor in (1, 2, 5, 10) if power * factor >= raw)
     return step, step * ceil(max(highest, 1) / step)
 
 
-def time_labels(starts: Sequence[date], end: date, unit: str, say: Language, most: int) -> list[tuple[int, str]]:
-    """Labels for bins that begin at `starts`: the number of a bin and what stands under it, at most `most`."""
+def time_labels(starts: Sequence[date], end: date, unit: str, locale: Locale, most: int) -> list[tuple[int, str]]:
+    """Labels for bins that start at `starts`: index of the bin and its label; at most `most`."""
     if unit == "day":
-        marks = [(number, short_day(day, say)) for number, day in enumerate(starts)]
+        marks = [(number, short_day(day, locale)) for number, day in enumerate(starts)]
     elif (end.year - starts[0].year) * 12 + end.month - starts[0].month < _FEW_MONTHS:
-        marks = [(at, short_month(day, say)) for at, day in _firsts(starts, end, range(1, 13))]
+        marks = [(at, short_month(day, locale)) for at, day in _firsts(starts, end, range(1, 13))]
     else:
         marks = [(at, str(day.year)) for at, day in _firsts(starts, end, (1,))]
     return marks[:: max(1, ceil(len(marks) / most))]
 
 
-def short_day(day: date, say: Language) -> str:
-    """A day without its year: "6 Jan"."""
-    return say.day(day)
+def short_day(day: date, locale: Locale) -> str:
+    """A date without the year: "6 Jan"."""
+    return locale.day(day)
 
 
-def short_month(day: date, say: Language) -> str:
-    """A month in short, with the year when that begins: "Feb", "Jan 2025"."""
-    name = say.short_months[day.month - 1]
+def short_month(day: date, locale: Locale) -> str:
+    """A short month name; January has the year: "Feb", "Jan 2025"."""
+    name = locale.short_months[day.month - 1]
     return f"{name} {day.year}" if day.month == 1 else name
 
 
 def _firsts(starts: Sequence[date], end: date, months: Iterable[int]) -> list[tuple[int, date]]:
-    """The bins that hold the first day of one of these months of any year, with that day."""
+    """The bins that contain the first day of one of these months, with that day."""
     days = [date(year, month, 1) for year in range(starts[0].year, end.year + 1) for month in months]
     return [(bisect_right(starts, day) - 1, day) for day in days if starts[0] <= day <= end]
 
 
 def _starts(unit: str, first: date, last: date, week_from: int) -> list[date]:
-    """The first days of the bins of a unit that cover the days from `first` to `last`."""
+    """The first day of each bin that covers `first` to `last`."""
     if unit in ("day", "week"):
         step = 1 if unit == "day" else _WEEK
         start = first - timedelta(days=(first.weekday() - week_from) % step)
@@ -97,5 +97,5 @@ def _starts(unit: str, first: date, last: date, week_from: int) -> list[date]:
     return [date(at // 12, at % 12 + 1, 1) for at in numbers]
 
 
-def _of_year(monthly: Monthly, line: Line, year: int) -> int:
+def _of_year(monthly: Monthly, line: Series, year: int) -> int:
     return sum(count for month, count in zip(monthly.months, line.counts, strict=True) if month.year == year)

@@ -1,4 +1,4 @@
-"""Numbers to charts: columns over time, a week's hours, rows to compare, shares of a whole."""
+"""Draws charts: columns over time, hours of the week, rows, and shares."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -7,102 +7,104 @@ from math import ceil
 
 from markupsafe import Markup
 
-from egregora.publication.charts.axes import Bin, round_top, short_day, time_labels
+from egregora.publication.charts.axes import Bin, axis_steps, short_day, time_labels
 from egregora.publication.charts.svg import (
     Drawing,
     Size,
     block,
-    fitting,
+    fit_text,
     grouped,
     line,
     skyline,
-    wide_as,
-    words,
+    text_at,
+    text_width,
 )
-from egregora.publication.text.locale import Language
+from egregora.publication.text.locale import Locale
 
-FEW_BINS = 3  # bins that are no course of time yet: totals are drawn instead
+FEW_BINS = 3  # with fewer bins, totals are drawn instead of a course over time
 _HOURS = 24
-_FAINTEST = 0.08
-_WIDEST = 64.0  # of a column, when there are few
+_MIN_OPACITY = 0.08
+_MAX_COLUMN = 64.0  # width of a column
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
-    """One name of a chart with its class, its counts over time, and what is said of them."""
+class ChartRow:
+    """A named row of a chart: its counts over time and a label."""
 
     name: str
-    kind: str  # a class: "tone-3", "mark"
+    kind: str  # its CSS class: "tone-3", "mark"
     counts: Sequence[int]
-    said: str  # "1,234", "12%"
-    own_scale: bool = False  # too great to be drawn with the others
+    label: str  # "1,234", "12%"
+    own_scale: bool = False  # too large for the scale of the others
 
 
 @dataclass(frozen=True, slots=True)
-class Span:
-    """The time that counts belong to: where each bin begins, the last day of all, and what a bin is."""
+class TimeRange:
+    """The time axis: the start of each bin, the last day, and the unit of a bin."""
 
     starts: Sequence[date]
     end: date
     unit: str
 
 
-def columns(bins: Sequence[Bin], unit: str, say: Language, size: Size) -> Drawing:
-    """Counts over time as columns; each bin is a `unit`."""
+def columns(bins: Sequence[Bin], unit: str, locale: Locale, size: Size) -> Drawing:
+    """Counts over time as columns; each bin is one `unit`."""
     font = size.font
-    step, top = round_top(max(bin_.count for bin_ in bins))
-    left = wide_as(say.number(top), font) + 8
+    step, top = axis_steps(max(bin_.count for bin_ in bins))
+    left = text_width(locale.number(top), font) + 8
     high, base = font * 2.2, font * 2.2 + (170 if size.is_narrow else 220)
     width = (size.width - left) / len(bins)
 
     def y(value: float) -> float:
         return base - (base - high) * value / top
 
-    gap = max(min(2.0, width * 0.18), width - _WIDEST)
+    gap = max(min(2.0, width * 0.18), width - _MAX_COLUMN)
     drawn = (
         block(
             left + at * width + min(gap / 2, 1.0),
             y(bin_.count),
             width - gap,
             base - y(bin_.count),
-            tip=_tip(bin_, size, say),
+            tip=_column_tooltip(bin_, size, locale),
         )
         for at, bin_ in enumerate(bins)
         if bin_.count
     )
     grid = Markup().join(
         line(left, y(value), size.width, y(value))
-        + words(left - 8, y(value) + font * 0.35, say.number(value), "", "end")
+        + text_at(left - 8, y(value) + font * 0.35, locale.number(value), "", "end")
         for value in range(0, top + 1, step)
     )
-    span = Span([bin_.first for bin_ in bins], bins[-1].last, unit)
-    axis = _time_axis(span, (left, size.width), base, say, size)
-    shapes = words(0, font, say[f"per_{unit}"]) + grid + grouped("mark", drawn) + axis
+    span = TimeRange([bin_.first for bin_ in bins], bins[-1].last, unit)
+    axis = _time_axis(span, (left, size.width), base, locale, size)
+    shapes = text_at(0, font, locale[f"per_{unit}"]) + grid + grouped("mark", drawn) + axis
     return Drawing(size, base + font * 2, shapes)
 
 
-def hours(counts: Sequence[Sequence[int]], days: Sequence[int], say: Language, size: Size) -> Drawing:
-    """A week's hours as squares, the darker the more; `counts` from Monday on, drawn in the order of `days`."""
-    font, names = size.font, say.short_week
-    cell = (size.width - ceil(max(wide_as(name, font) for name in names) + 8)) // _HOURS
+def hours(counts: Sequence[Sequence[int]], days: Sequence[int], locale: Locale, size: Size) -> Drawing:
+    """The hours of a week as squares, darker for more; `counts` starts on Monday, `days` is the drawn order."""
+    font, names = size.font, locale.short_week
+    cell = (size.width - ceil(max(text_width(name, font) for name in names) + 8)) // _HOURS
     left, top, high = size.width - cell * _HOURS, ceil(font * 1.8), 22 if size.is_narrow else cell
     highest = max(map(max, counts))
     shapes = [_hour_labels(left, cell, size)]
     for at, day in enumerate(days):
         y = top + at * high
         tips = (
-            [""] * _HOURS if size.is_narrow else [_told(names[day], hour, n, say) for hour, n in enumerate(counts[day])]
+            [""] * _HOURS
+            if size.is_narrow
+            else [_square_tooltip(names[day], hour, n, locale) for hour, n in enumerate(counts[day])]
         )
-        shapes.append(words(left - 8, y + high / 2 + font * 0.3, names[day], "", "end"))
+        shapes.append(text_at(left - 8, y + high / 2 + font * 0.3, names[day], "", "end"))
         shapes.append(grouped("wash", [block(left, y, cell * _HOURS - 2, high - 2)]))
         shapes.append(grouped("mark", _squares(counts[day], highest, (left, y, cell, high), tips)))
     bottom = top + len(days) * high
-    shapes += [_peak(counts, days, highest, (left, top, cell, high)), _scale(left, bottom + font, highest, say)]
+    shapes += [_peak(counts, days, highest, (left, top, cell, high)), _scale(left, bottom + font, highest, locale)]
     return Drawing(size, bottom + font * 2.4, Markup().join(shapes))
 
 
-def rows(items: Sequence[Row], span: Span, say: Language, size: Size) -> Drawing:
-    """What is counted under each name over time, a row a name; bars of the totals while there is no course yet."""
+def rows(items: Sequence[ChartRow], span: TimeRange, locale: Locale, size: Size) -> Drawing:
+    """Counts over time, a row for each name; with few bins, bars of the totals."""
     if len(span.starts) < FEW_BINS:
         return _bars(items, size)
     font = size.font
@@ -120,16 +122,16 @@ def rows(items: Sequence[Row], span: Span, say: Language, size: Size) -> Drawing
         shapes.append(line(left, base, size.width - right, base))
         shapes.append(Markup('<path class="t {}" d="{}"/>\n').format(item.kind, path))
     bottom = len(items) * pitch
-    axis = _time_axis(span, (left, size.width - right), bottom, say, size)
+    axis = _time_axis(span, (left, size.width - right), bottom, locale, size)
     return Drawing(size, bottom + font * 1.8, Markup().join(shapes) + axis)
 
 
-def shares(items: Sequence[Row], span: Span, say: Language, size: Size) -> Drawing:
-    """The share that each name has of each bin; a bin without any is left empty."""
+def shares(items: Sequence[ChartRow], span: TimeRange, locale: Locale, size: Size) -> Drawing:
+    """The share of each name in each bin; an empty bin stays empty."""
     if len(span.starts) < FEW_BINS:
         return _bars(items, size)
     font = size.font
-    left, top = wide_as(say.percent(1), font) + 8, font * 2.4
+    left, top = text_width(locale.percent(1), font) + 8, font * 2.4
     high = 130 if size.is_narrow else 180
     base, width = top + high, (size.width - left) / len(span.starts)
     totals = [sum(counts) for counts in zip(*(item.counts for item in items), strict=True)]
@@ -145,12 +147,14 @@ def shares(items: Sequence[Row], span: Span, say: Language, size: Size) -> Drawi
     for percent in (0, 50, 100):
         y = base - high * percent / 100
         shapes.append(line(left, y, size.width, y))
-        shapes.append(words(left - 8, y + font * 0.35, say.percent(percent / 100), "", "end"))
-    return Drawing(size, base + font * 2, Markup().join(shapes) + _time_axis(span, (left, size.width), base, say, size))
+        shapes.append(text_at(left - 8, y + font * 0.35, locale.percent(percent / 100), "", "end"))
+    return Drawing(
+        size, base + font * 2, Markup().join(shapes) + _time_axis(span, (left, size.width), base, locale, size)
+    )
 
 
-def _bars(items: Sequence[Row], size: Size) -> Drawing:
-    """The totals as lying bars."""
+def _bars(items: Sequence[ChartRow], size: Size) -> Drawing:
+    """The totals as horizontal bars."""
     font = size.font
     left = 0.0 if size.is_narrow else 170.0
     pitch = font * 1.5 + 22 if size.is_narrow else 28
@@ -164,66 +168,66 @@ def _bars(items: Sequence[Row], size: Size) -> Drawing:
     return Drawing(size, len(items) * pitch + 4, Markup().join(shapes))
 
 
-def _labels(item: Row, y: float, size: Size) -> Markup:
-    """A row's name and what is said of it: beside it, or above it where there is no room."""
-    said = words(size.width, y + (0 if size.is_narrow else size.font * 0.35), item.said, "", "end")
-    room = size.width - wide_as(item.said, size.font) - 16 if size.is_narrow else 156
-    name = fitting(item.name, room, size.font)
-    return words(0, y + (0 if size.is_narrow else size.font * 0.35), name, "strong") + said
+def _labels(item: ChartRow, y: float, size: Size) -> Markup:
+    """A row's name and label: beside the row, or above it on narrow charts."""
+    label = text_at(size.width, y + (0 if size.is_narrow else size.font * 0.35), item.label, "", "end")
+    room = size.width - text_width(item.label, size.font) - 16 if size.is_narrow else 156
+    name = fit_text(item.name, room, size.font)
+    return text_at(0, y + (0 if size.is_narrow else size.font * 0.35), name, "strong") + label
 
 
-def _widest(items: Iterable[Row], font: int) -> float:
-    return max((wide_as(item.said, font) for item in items), default=0.0)
+def _widest(items: Iterable[ChartRow], font: int) -> float:
+    return max((text_width(item.label, font) for item in items), default=0.0)
 
 
-def _time_axis(span: Span, ends: tuple[float, float], base: float, say: Language, size: Size) -> Markup:
-    """Labels of a time axis under `base`, each where its bin begins, with a tick."""
+def _time_axis(span: TimeRange, ends: tuple[float, float], base: float, locale: Locale, size: Size) -> Markup:
+    """Labels with ticks under `base`, each at the start of its bin."""
     left, right = ends
     width = (right - left) / len(span.starts)
     most = int((right - left) / (size.font * 4.6))
     shapes = Markup()
-    for at, text in time_labels(span.starts, span.end, span.unit, say, max(2, most)):
+    for at, text in time_labels(span.starts, span.end, span.unit, locale, max(2, most)):
         x = left + at * width
-        wide = wide_as(text, size.font)
+        wide = text_width(text, size.font)
         if x + wide <= right + size.font:
-            shapes += line(x, base, x, base + 5) + words(x, base + size.font * 1.5, text)
+            shapes += line(x, base, x, base + 5) + text_at(x, base + size.font * 1.5, text)
     return shapes
 
 
-def _tip(bin_: Bin, size: Size, say: Language) -> str:
-    """What a column tells a pointer; fingers have none."""
+def _column_tooltip(bin_: Bin, size: Size, locale: Locale) -> str:
+    """The tooltip of a column; "" on narrow charts, which are for touch screens."""
     if size.is_narrow:
         return ""
-    first, last = short_day(bin_.first, say), short_day(bin_.last, say)
+    first, last = short_day(bin_.first, locale), short_day(bin_.last, locale)
     days = last if first == last else f"{first} \u2013 {last}"
-    return f"{days} {bin_.last.year}: {say.number(bin_.count)}"
+    return f"{days} {bin_.last.year}: {locale.number(bin_.count)}"
 
 
 def _squares(
     counts: Sequence[int], highest: int, grid: tuple[float, float, float, float], tips: Sequence[str]
 ) -> Iterable[Markup]:
-    """The squares of a day, for each hour in which anything was written."""
+    """The squares of a day, for each hour with messages."""
     left, y, cell, high = grid
     for hour, count in enumerate(counts):
         if count:
-            faint = f"{_FAINTEST + (1 - _FAINTEST) * count / highest:.2f}"
-            yield block(left + hour * cell, y, cell - 2, high - 2, tip=tips[hour], opacity=faint)
+            opacity = f"{_MIN_OPACITY + (1 - _MIN_OPACITY) * count / highest:.2f}"
+            yield block(left + hour * cell, y, cell - 2, high - 2, tip=tips[hour], opacity=opacity)
 
 
-def _told(day: str, hour: int, count: int, say: Language) -> str:
-    """What a square tells a pointer."""
-    return f"{day} {hour:02}:00: {say.number(count)}"
+def _square_tooltip(day: str, hour: int, count: int, locale: Locale) -> str:
+    """The tooltip of a square."""
+    return f"{day} {hour:02}:00: {locale.number(count)}"
 
 
 def _hour_labels(left: float, cell: float, size: Size) -> Markup:
     every = 6 if size.is_narrow else 3
-    return Markup().join(words(left + hour * cell, size.font, f"{hour:02}:00") for hour in range(0, _HOURS, every))
+    return Markup().join(text_at(left + hour * cell, size.font, f"{hour:02}:00") for hour in range(0, _HOURS, every))
 
 
 def _peak(
     counts: Sequence[Sequence[int]], days: Sequence[int], highest: int, grid: tuple[float, float, float, float]
 ) -> Markup:
-    """A frame around the greatest of all."""
+    """A frame around the largest value."""
     left, top, cell, high = grid
     row, hour = next(
         (row, hour) for row, day in enumerate(days) for hour in range(_HOURS) if counts[day][hour] == highest
@@ -231,20 +235,20 @@ def _peak(
     return grouped("peak", [block(left + hour * cell, top + row * high, cell - 2, high - 2)])
 
 
-def _scale(left: float, y: float, highest: int, say: Language) -> Markup:
-    """How dark how many are."""
+def _scale(left: float, y: float, highest: int, locale: Locale) -> Markup:
+    """The legend: how many messages each shade means."""
     wide = 18.0
     x = left + 14
-    steps = [f"{_FAINTEST + (1 - _FAINTEST) * step / 4:.2f}" for step in range(5)]
+    steps = [f"{_MIN_OPACITY + (1 - _MIN_OPACITY) * step / 4:.2f}" for step in range(5)]
     squares = (block(x + at * wide, y, wide - 2, 10, opacity=step) for at, step in enumerate(steps))
-    ends = words(left, y + 10, "0") + words(x + 5 * wide + 5, y + 10, say.number(highest))
+    ends = text_at(left, y + 10, "0") + text_at(x + 5 * wide + 5, y + 10, locale.number(highest))
     return grouped("mark", squares) + ends
 
 
-def _legend(items: Sequence[Row], size: Size) -> Markup:
+def _legend(items: Sequence[ChartRow], size: Size) -> Markup:
     shapes, x = Markup(), 0.0
     for item in items:
-        text = f"{item.name} {item.said}"
-        shapes += grouped(f"t {item.kind}", [block(x, size.font * 0.15, 11, 11)]) + words(x + 16, size.font, text)
-        x += 16 + wide_as(text, size.font) + 14
+        text = f"{item.name} {item.label}"
+        shapes += grouped(f"t {item.kind}", [block(x, size.font * 0.15, 11, 11)]) + text_at(x + 16, size.font, text)
+        x += 16 + text_width(text, size.font) + 14
     return shapes

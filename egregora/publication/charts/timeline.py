@@ -1,4 +1,4 @@
-"""The timeline: charts of the chat, each with a sentence, its numbers as a table, and a file of its own."""
+"""The timeline: charts of the chat, each with a summary, a table of its numbers, and a file."""
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
@@ -8,22 +8,22 @@ from functools import cached_property, partial
 
 from markupsafe import Markup
 
-from egregora.publication.charts.axes import binned, by_year
-from egregora.publication.charts.charts import FEW_BINS, Row, Span, columns, hours, rows, shares
-from egregora.publication.charts.svg import NARROW, WIDE, Drawing, Size, alone, framed
+from egregora.publication.charts.axes import bin_days, by_year
+from egregora.publication.charts.charts import FEW_BINS, ChartRow, TimeRange, columns, hours, rows, shares
+from egregora.publication.charts.svg import NARROW, WIDE, Drawing, Size, framed, standalone
 from egregora.publication.model.blog import Blog
-from egregora.publication.model.statistics import Activity, Line, Monthly, monthly
-from egregora.publication.text.locale import Language
-from egregora.publication.text.markdown_plugin import NO_TONE, TONES
+from egregora.publication.model.statistics import Activity, Monthly, Series, monthly
+from egregora.publication.text.locale import Locale
+from egregora.publication.text.palette import NO_COLOUR, colour_class
 
 TOPICS = 8
 _DAYS = 62  # a longer table has a row a month
-_LANGUAGE_TONES = {"en": 17, "pt": 9, "es": 3, "de": 21}
+_LANGUAGE_COLOURS = {"en": 17, "pt": 9, "es": 3, "de": 21}
 
 
 @dataclass(frozen=True, slots=True)
-class Table:
-    """The numbers of a chart: heads of columns, and rows that begin with their own head."""
+class NumberTable:
+    """The numbers of a chart: column heads, and rows that begin with their head."""
 
     heads: Sequence[str]
     rows: Sequence[tuple[str, Sequence[int]]]
@@ -31,28 +31,28 @@ class Table:
 
 @dataclass(frozen=True)
 class Plot:
-    """One chart of the page; it is drawn when a page shows it."""
+    """A chart; it is drawn only when a page shows it."""
 
     name: str
     heading: str
-    told: Markup  # the most interesting of it, in a sentence
+    told: Markup  # a summary in one sentence; templates use this name
     note: str  # how to read it
     draw: "partial[Drawing] | None"  # by size; nothing when one number says it all
-    table: Table
+    table: NumberTable
 
     @cached_property
     def pictures(self) -> Sequence[Markup]:
-        """For wide pages and for narrow ones."""
+        """The chart for wide and for narrow pages."""
         return tuple(framed(drawn, self.name, self.heading, self._text) for drawn in self._drawn(WIDE, NARROW))
 
     @cached_property
     def file(self) -> Markup:
-        """The chart as a file of its own."""
-        return Markup().join(alone(drawn, self.name, self.heading, self._text) for drawn in self._drawn(WIDE))
+        """The chart as a standalone file."""
+        return Markup().join(standalone(drawn, self.name, self.heading, self._text) for drawn in self._drawn(WIDE))
 
     @property
     def path(self) -> str:
-        """The chart's own file below the site's folder."""
+        """The path of the standalone file, relative to the site."""
         return f"plots/{self.name}.svg"
 
     @property
@@ -63,123 +63,135 @@ class Plot:
         return [self.draw(size=size) for size in sizes] if self.draw else []
 
 
-def counted(blog: Blog) -> object:
-    """All numbers that the charts are drawn from, with what tells whether they are the same."""
+def chart_inputs(blog: Blog) -> object:
+    """All numbers that the charts are drawn from, to detect changes."""
     return blog.activity, [(tag.name, [entry.post.date for entry in tag.entries]) for tag in blog.tags[:TOPICS]]
 
 
-def plots(blog: Blog) -> Iterator[Plot]:
-    """The charts that the chat has numbers for."""
+def build_plots(blog: Blog) -> Iterator[Plot]:
+    """The charts for which the chat has data."""
     activity = blog.activity
     if activity.days:
-        yield _messages(activity, blog.say)
-        yield _hours(activity, blog.say)
+        yield _messages(activity, blog.locale)
+        yield _hours(activity, blog.locale)
         yield _people(activity.people, blog)
-    if activity.languages.lines:
-        yield _languages(activity.languages, blog.say)
+    if activity.languages.series:
+        yield _languages(activity.languages, blog.locale)
     if topics := _by_topic(blog):
-        yield _topics(*topics, blog.say)
+        yield _topics(*topics, blog.locale)
 
 
-def _messages(activity: Activity, say: Language) -> Plot:
-    unit, bins = binned(activity.days, say.first_weekday)
+def _messages(activity: Activity, locale: Locale) -> Plot:
+    unit, bins = bin_days(activity.days, locale.first_weekday)
     best = max(activity.days, key=lambda day: (activity.days[day], day))
-    many = say.count(activity.days[best], "message_n")
-    told = say["told_days" if len(activity.days) > 1 else "told_one_day"].format(day=say.date(best), messages=many)
-    draw = partial(columns, bins, unit, say)
-    table = _table_of_days(activity.days, say)
-    return _plot("messages", say["plot_days"], Markup(told), draw if len(bins) > 1 else None, table)
+    many = locale.count(activity.days[best], "message_n")
+    summary = locale["told_days" if len(activity.days) > 1 else "told_one_day"].format(
+        day=locale.date(best), messages=many
+    )
+    draw = partial(columns, bins, unit, locale)
+    table = _table_of_days(activity.days, locale)
+    return _plot("messages", locale["plot_days"], Markup(summary), draw if len(bins) > 1 else None, table)
 
 
-def _hours(activity: Activity, say: Language) -> Plot:
-    counts, names = activity.hours, say.week
-    days = [(say.first_weekday + number) % 7 for number in range(7)]
+def _hours(activity: Activity, locale: Locale) -> Plot:
+    counts, names = activity.hours, locale.week
+    days = [(locale.first_weekday + number) % 7 for number in range(7)]
     best, day, hour = max((count, -day, -hour) for day, row in enumerate(counts) for hour, count in enumerate(row))
     day, hour = -day, -hour
-    when = {"weekday": names[day], "hour": _hour(hour), "messages": say.count(best, "message_n")}
-    told = Markup(say["told_hours"]).format(**when)
-    table = Table([names[day] for day in days], [(_hour(at), [counts[day][at] for day in days]) for at in range(24)])
-    return _plot("hours", say["plot_hours"], told, partial(hours, counts, days, say), table, note=say["hours_how"])
+    when = {"weekday": names[day], "hour": _hour(hour), "messages": locale.count(best, "message_n")}
+    summary = Markup(locale["told_hours"]).format(**when)
+    table = NumberTable(
+        [names[day] for day in days], [(_hour(at), [counts[day][at] for day in days]) for at in range(24)]
+    )
+    return _plot(
+        "hours", locale["plot_hours"], summary, partial(hours, counts, days, locale), table, note=locale["hours_how"]
+    )
 
 
 def _people(people: Monthly, blog: Blog) -> Plot:
-    say = blog.say
-    first = people.lines[0]
+    locale = blog.locale
+    first = people.series[0]
     name = Markup("<bdi>{}</bdi>").format(blog.prose.name(first.name))
-    share = _percent(first.total, people.total, say)
-    told = Markup(say["told_people" if len(people.lines) > 1 else "told_one_person"]).format(name=name, share=share)
-    highest = max((max(line.counts) for line in people.lines if line.name), default=0)
+    share = _percent(first.total, people.total, locale)
+    summary = Markup(locale["told_people" if len(people.series) > 1 else "told_one_person"]).format(
+        name=name, share=share
+    )
+    highest = max((max(line.counts) for line in people.series if line.name), default=0)
 
-    def row(line: Line) -> Row:
-        said = say.number(line.total)
+    def row(line: Series) -> ChartRow:
+        label = locale.number(line.total)
         if line.name is None:
             too_great = max(line.counts) > highest
-            return Row(say["others"].format(n=say.number(people.others)), NO_TONE, line.counts, said, too_great)
-        return Row(blog.prose.name(line.name), blog.prose.tone(line.name), line.counts, said)
+            return ChartRow(
+                locale["others"].format(n=locale.number(people.others)), NO_COLOUR, line.counts, label, too_great
+            )
+        return ChartRow(blog.prose.name(line.name), blog.prose.colour(line.name), line.counts, label)
 
     shown = by_year(people)
-    items = [row(line) for line in shown.lines]
-    note = say["other_scale" if any(item.own_scale for item in items) else "one_scale"]
-    draw = partial(rows, items, _span(shown), say) if len(items) > 1 else None
+    items = [row(line) for line in shown.series]
+    note = locale["other_scale" if any(item.own_scale for item in items) else "one_scale"]
+    draw = partial(rows, items, _span(shown), locale) if len(items) > 1 else None
     note = note if len(shown.months) >= FEW_BINS else ""
-    return _plot("people", say["plot_people"], told, draw, _table(shown, [item.name for item in items], say), note=note)
+    return _plot(
+        "people", locale["plot_people"], summary, draw, _table(shown, [item.name for item in items], locale), note=note
+    )
 
 
-def _languages(languages: Monthly, say: Language) -> Plot:
+def _languages(languages: Monthly, locale: Locale) -> Plot:
     shown = by_year(languages)
 
-    def row(line: Line) -> Row:
-        name = say["other_languages"] if line.name is None else say.language(line.name)
-        tone = NO_TONE if line.name is None else f"tone-{_LANGUAGE_TONES[line.name] % TONES}"
-        return Row(name, tone, line.counts, _percent(line.total, shown.total, say))
+    def row(line: Series) -> ChartRow:
+        name = locale["other_languages"] if line.name is None else locale.language(line.name)
+        colour = NO_COLOUR if line.name is None else colour_class(_LANGUAGE_COLOURS[line.name])
+        return ChartRow(name, colour, line.counts, _percent(line.total, shown.total, locale))
 
-    items = [row(line) for line in shown.lines]
-    told = Markup(say["told_languages"]).format(language=items[0].name, share=items[0].said)
-    table = _table(shown, [item.name for item in items], say)
-    draw = partial(shares, items, _span(shown), say)
-    return _plot("languages", say["plot_languages"], told, draw, table, note=say["languages_how"])
+    items = [row(line) for line in shown.series]
+    summary = Markup(locale["told_languages"]).format(language=items[0].name, share=items[0].label)
+    table = _table(shown, [item.name for item in items], locale)
+    draw = partial(shares, items, _span(shown), locale)
+    return _plot("languages", locale["plot_languages"], summary, draw, table, note=locale["languages_how"])
 
 
-def _topics(topics: Monthly, names: Mapping[str, str], say: Language) -> Plot:
+def _topics(topics: Monthly, names: Mapping[str, str], locale: Locale) -> Plot:
     shown = by_year(topics)
-    items = [Row(names[line.name or ""], "mark", line.counts, say.number(line.total)) for line in shown.lines]
-    posts = say.count(topics.lines[0].total, "post_n")
-    told = Markup(say["told_topics"]).format(topic=Markup("<bdi>{}</bdi>").format(items[0].name), posts=posts)
-    draw = partial(rows, items, _span(shown), say)
-    table = _table(shown, [item.name for item in items], say)
-    return _plot("topics", say["plot_topics"], told, draw, table, note=say["topics_how"])
+    items = [ChartRow(names[line.name or ""], "mark", line.counts, locale.number(line.total)) for line in shown.series]
+    posts = locale.count(topics.series[0].total, "post_n")
+    summary = Markup(locale["told_topics"]).format(topic=Markup("<bdi>{}</bdi>").format(items[0].name), posts=posts)
+    draw = partial(rows, items, _span(shown), locale)
+    table = _table(shown, [item.name for item in items], locale)
+    return _plot("topics", locale["plot_topics"], summary, draw, table, note=locale["topics_how"])
 
 
 def _by_topic(blog: Blog) -> tuple[Monthly, Mapping[str, str]] | None:
-    """Posts by month and tag, the most frequent tags only, and the tags' names."""
+    """Posts by month and tag for the most frequent tags, and the tags' names. None without tags."""
     tags = blog.tags[:TOPICS]
     counts = Counter((entry.post.date.replace(day=1), tag.path) for tag in tags for entry in tag.entries)
     return (monthly(counts, TOPICS), {tag.path: tag.name for tag in tags}) if counts else None
 
 
 def _plot(  # noqa: PLR0913 — what a chart consists of
-    name: str, heading: str, told: Markup, draw: "partial[Drawing] | None", table: Table, *, note: str = ""
+    name: str, heading: str, summary: Markup, draw: "partial[Drawing] | None", table: NumberTable, *, note: str = ""
 ) -> Plot:
-    """A chart; how to read it is said when there is something to draw."""
-    return Plot(name, heading, told, note if draw else "", draw, table)
+    """A chart; the note is dropped if nothing is drawn."""
+    return Plot(name, heading, summary, note if draw else "", draw, table)
 
 
-def _table_of_days(days: Mapping[date, int], say: Language) -> Table:
-    head = [say["messages"]]
+def _table_of_days(days: Mapping[date, int], locale: Locale) -> NumberTable:
+    head = [locale["messages"]]
     if len(days) <= _DAYS:
-        return Table(head, [(say.date(day), [count]) for day, count in days.items()])
+        return NumberTable(head, [(locale.date(day), [count]) for day, count in days.items()])
     counts = Counter[tuple[date, str]]()
     for day, count in days.items():
         counts[day.replace(day=1), ""] += count
-    return _table(by_year(monthly(counts, 1)), head, say)
+    return _table(by_year(monthly(counts, 1)), head, locale)
 
 
-def _table(counts: Monthly, heads: Sequence[str], say: Language) -> Table:
+def _table(counts: Monthly, heads: Sequence[str], locale: Locale) -> NumberTable:
     years = all(month.month == 1 for month in counts.months) and _has_years(counts)
-    return Table(
+    return NumberTable(
         heads,
         [
-            (str(month.year) if years else say.month(month), [line.counts[at] for line in counts.lines])
+            (str(month.year) if years else locale.month(month), [line.counts[at] for line in counts.series])
             for at, month in enumerate(counts.months)
         ],
     )
@@ -189,15 +201,15 @@ def _has_years(counts: Monthly) -> bool:
     return len(counts.months) > 1
 
 
-def _span(counts: Monthly) -> Span:
+def _span(counts: Monthly) -> TimeRange:
     if _has_years(counts) and all(month.month == 1 for month in counts.months):
-        return Span(counts.months, counts.months[-1].replace(month=12, day=31), "year")
-    return Span(counts.months, counts.months[-1].replace(day=28), "month")
+        return TimeRange(counts.months, counts.months[-1].replace(month=12, day=31), "year")
+    return TimeRange(counts.months, counts.months[-1].replace(day=28), "month")
 
 
 def _hour(hour: int) -> str:
     return f"{hour:02}:00\u2013{hour + 1:02}:00"
 
 
-def _percent(part: int, whole: int, say: Language) -> str:
-    return say.percent(part / max(1, whole))
+def _percent(part: int, whole: int, locale: Locale) -> str:
+    return locale.percent(part / max(1, whole))

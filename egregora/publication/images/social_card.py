@@ -1,4 +1,4 @@
-"""The picture of a post that others see where its address is shared: its title on paper, in the blog's own type."""
+"""Draws the preview image of a post: its title on paper, in the typeface of the blog."""
 
 from functools import cache, lru_cache
 from importlib.resources import files
@@ -6,38 +6,38 @@ from io import BytesIO
 
 from PIL import Image, ImageDraw, ImageFont
 
-from egregora.publication.model.blog import Blog, Entry
+from egregora.publication.model.blog import Blog, PostView
 
-SIZE = (1200, 630)  # what previews show whole
+SIZE = (1200, 630)  # the size that previews show uncropped
 _MARGIN = 80
 _SIZES = (76, 66, 56, 46)  # of the title, in pixels; the largest in which it has at most four lines
-_LINES = 4
+_MAX_LINES = 4
 _LEADING = 1.16
 _PAPER, _INK, _SOFT, _ACCENT = range(4)
 _COLOURS = (0xFDFBF7, 0x211D19, 0x6B625A, 0x96471C)
 
 
-def texts_of(blog: Blog, entry: Entry) -> tuple[str, str, str] | None:
-    """What a post's picture says; nothing when our type lacks a character of it."""
-    below = f"{blog.say.date(entry.post.date)} · {blog.say.count(entry.post.messages, 'message_n')}"
+def texts_of(blog: Blog, entry: PostView) -> tuple[str, str, str] | None:
+    """The three texts of a post's image. None if the typeface lacks a character."""
+    below = f"{blog.locale.date(entry.post.date)} · {blog.locale.count(entry.post.messages, 'message_n')}"
     texts = (entry.title, blog.title, below)
-    return texts if can_draw("".join(texts)) else None
+    return texts if has_glyphs("".join(texts)) else None
 
 
-def can_draw(text: str) -> bool:
-    """Whether our type has every character of `text`."""
-    return all(_has(char) for char in set(text) if not char.isspace())
+def has_glyphs(text: str) -> bool:
+    """Whether the typeface has every character of `text`."""
+    return all(_has_glyph(char) for char in set(text) if not char.isspace())
 
 
 def draw(title: str, above: str, below: str) -> bytes:
-    """A PNG of `title` with a small line above and one below it. The same texts give the same bytes."""
+    """A PNG of `title` with a small line above and below. The same texts give the same bytes."""
     image = Image.new("P", SIZE, _PAPER)
     image.putpalette([part for colour in _COLOURS for part in colour.to_bytes(3, "big")])
     pen = ImageDraw.Draw(image)
     pen.fontmode = "1"  # without greys: four colours pack into a fifth
     pen.rectangle((0, 0, 18, SIZE[1]), fill=_ACCENT)
     pen.text((_MARGIN, _MARGIN - 14), _cut(above, 32), font=_font(32), fill=_SOFT)
-    font, lines = _fitted(title)
+    font, lines = _fit_title(title)
     height = font.size * _LEADING
     top = (SIZE[1] - height * len(lines)) / 2
     for number, line in enumerate(lines):
@@ -56,22 +56,22 @@ def _font(size: int) -> ImageFont.FreeTypeFont:
 
 
 @lru_cache(maxsize=1 << 12)
-def _has(char: str) -> bool:
-    """Whether a character is drawn as anything but the sign for none."""
+def _has_glyph(char: str) -> bool:
+    """Whether the typeface draws `char` and not the sign for a missing character."""
     font = _font(32)
     return bytes(font.getmask(char)) != bytes(font.getmask("\uffff"))
 
 
-def _fitted(title: str) -> tuple[ImageFont.FreeTypeFont, list[str]]:
-    """The title in lines, and the type in which they fit; of one that is too long, its beginning."""
+def _fit_title(title: str) -> tuple[ImageFont.FreeTypeFont, list[str]]:
+    """The largest font in which the title fits on four lines, and the lines; a longer title is cut."""
     for size in _SIZES:
-        lines = _lines(title, size)
-        if len(lines) <= _LINES:
+        lines = _wrap(title, size)
+        if len(lines) <= _MAX_LINES:
             return _font(size), lines
-    return _font(_SIZES[-1]), [*lines[: _LINES - 1], _cut(f"{lines[_LINES - 1]} …", _SIZES[-1])]
+    return _font(_SIZES[-1]), [*lines[: _MAX_LINES - 1], _cut(f"{lines[_MAX_LINES - 1]} …", _SIZES[-1])]
 
 
-def _lines(text: str, size: int) -> list[str]:
+def _wrap(text: str, size: int) -> list[str]:
     lines = [""]
     for word in text.split():
         longer = f"{lines[-1]} {word}".strip()
@@ -83,7 +83,7 @@ def _lines(text: str, size: int) -> list[str]:
 
 
 def _cut(text: str, size: int) -> str:
-    """As much of a text as fits on a line."""
+    """`text`, cut with an ellipsis to fit on a line."""
     if _font(size).getlength(text) <= SIZE[0] - 2 * _MARGIN:
         return text
     while text and _font(size).getlength(f"{text}…") > SIZE[0] - 2 * _MARGIN:

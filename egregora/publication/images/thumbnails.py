@@ -1,4 +1,4 @@
-"""Pictures small enough for a page that shows many: the same picture, at most so wide and high."""
+"""Makes thumbnails: smaller versions of pictures, for pages with many of them."""
 
 from io import BytesIO
 from pathlib import Path
@@ -14,10 +14,10 @@ _FORMATS = {".jpg": "JPEG", ".jpeg": "JPEG", ".png": "PNG", ".webp": "WEBP"}
 
 
 def thumbnail(picture: Path) -> bytes:
-    """`picture` in its own format, upright, with no side longer than `SIDE` and nothing but what draws it.
+    """`picture` in its own format, upright, no side longer than `SIDE`, without metadata.
 
-    Its own bytes where it cannot be read, is smaller already, or would take more bytes than it has. The same file gives
-    the same bytes under the same Pillow.
+    The original bytes if it cannot be read, is already small, or would get larger. The same file gives the same bytes
+    with the same version of Pillow.
     """
     data = picture.read_bytes()
     try:
@@ -42,6 +42,6 @@ def _smaller(data: bytes, kind: str) -> bytes:
 
 
 def _plain(image: Image.Image) -> Image.Image:
-    """The picture in colours that can be mixed: those of a palette or of print cannot."""
+    """The picture in a colour mode that can be resized: not a palette, not CMYK."""
     mode = "RGBA" if image.has_transparency_data else "RGB"
     return image if image.mode in ("L", mode) else image.convert(mode)

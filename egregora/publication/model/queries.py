@@ -1,4 +1,4 @@
-"""What the tables say, as the few rows that the pages need."""
+"""Queries: the tables as small typed rows for the pages."""
 
 from collections.abc import Iterator, Mapping
 from datetime import date, datetime
@@ -12,7 +12,7 @@ _POST_COLUMNS = ("window", "post_id", "slug", "date", "starts_at", "ends_at", "m
 
 
 class Post(NamedTuple):
-    """A row of `generated_posts`; times are wall times."""
+    """A row of `generated_posts`; times are local."""
 
     window: str
     post_id: str
@@ -32,7 +32,7 @@ class Post(NamedTuple):
 
 
 class Person(NamedTuple):
-    """A row of `author_profiles`; times are wall times, and the handle is what the person is called: an alias first."""
+    """A row of `author_profiles`; times are local. `handle` is the shown name: the alias if there is one."""
 
     author: str
     handle: str
@@ -80,8 +80,8 @@ class Link(NamedTuple):
     window: str
 
 
-class Span(NamedTuple):
-    """A window and how much was said in it."""
+class WindowSpan(NamedTuple):
+    """A window with its first and last message and its message count."""
 
     window: str
     starts_at: datetime
@@ -89,14 +89,14 @@ class Span(NamedTuple):
     messages: int
 
 
-class Left(NamedTuple):
-    """How many people and messages were left out for one reason."""
+class Excluded(NamedTuple):
+    """How many people and messages were excluded for one reason."""
 
     people: int
     messages: int
 
 
-def posts_in(table: ir.Table, timezone: str) -> tuple[Post, ...]:
+def read_posts(table: ir.Table, timezone: str) -> tuple[Post, ...]:
     """Every post, the earliest first."""
     dated = table.mutate(updated=local_time("UTC", table.ends_at))
     rows = _rows(_local(dated, timezone, "starts_at", "ends_at"), "date", "starts_at", "post_id")
@@ -115,7 +115,7 @@ def posts_in(table: ir.Table, timezone: str) -> tuple[Post, ...]:
     )
 
 
-def people_in(table: ir.Table, timezone: str) -> tuple[Person, ...]:
+def read_people(table: ir.Table, timezone: str) -> tuple[Person, ...]:
     """Every author, by pseudonym."""
     rows = _rows(_local(table, timezone, "first_seen", "last_seen"), "author")
     own = ("bio", "twitter", "website")
@@ -129,8 +129,8 @@ def people_in(table: ir.Table, timezone: str) -> tuple[Person, ...]:
     )
 
 
-def cited_in(posts: ir.Table, messages: ir.Table, timezone: str) -> dict[str, Message]:
-    """The messages that posts cite, by id."""
+def read_cited_messages(posts: ir.Table, messages: ir.Table, timezone: str) -> dict[str, Message]:
+    """The cited messages by id."""
     ids = posts.select(message_id=posts.cited_message_ids.unnest()).distinct()
     columns = ("message_id", "timestamp", "author", "message", "site_relative_path")
     cited = _local(messages.semi_join(ids, "message_id").select(*columns).distinct(), timezone, "timestamp")
@@ -142,8 +142,8 @@ def cited_in(posts: ir.Table, messages: ir.Table, timezone: str) -> dict[str, Me
     }
 
 
-def media_in(media: ir.Table, messages: ir.Table, timezone: str) -> dict[str, Media]:
-    """The files of `messages` by their path, the earliest first; a file sent twice counts once."""
+def read_media(media: ir.Table, messages: ir.Table, timezone: str) -> dict[str, Media]:
+    """The files of `messages` by path, the earliest first; a file that was sent twice counts once."""
     windows = messages.select("chat_id", "message_id", "window", "author").distinct()
     shown = media.filter(media.site_relative_path.notnull()).inner_join(windows, ["chat_id", "message_id"])
     rows = _rows(
@@ -158,47 +158,49 @@ def media_in(media: ir.Table, messages: ir.Table, timezone: str) -> dict[str, Me
     return found
 
 
-def links_in(messages: ir.Table, timezone: str) -> tuple[Link, ...]:
-    """The links of the chat, the earliest first; a link sent twice counts once."""
+def read_links(messages: ir.Table, timezone: str) -> tuple[Link, ...]:
+    """The links of the chat, the earliest first; a link that was sent twice counts once."""
     columns = ("timestamp", "message_id", "author", "links", "link_descriptions", "window")
     with_links = messages.filter(messages.links.length() > 0).select(*columns)
     found: dict[str, Link] = {}
     for row in _rows(_local(with_links, timezone, "timestamp"), "timestamp", "message_id"):
-        for url, description in _described(row):
+        for url, description in _described_links(row):
             found.setdefault(url, Link(url, description, row["author"], row["timestamp"], row["window"]))
     return tuple(found.values())
 
 
-def spans_in(messages: ir.Table, timezone: str) -> tuple[Span, ...]:
-    """Every window with the messages that people wrote in it, the earliest first."""
-    said = messages.filter(messages.author.notnull())
-    spans = said.group_by("window").aggregate(
-        starts_at=said.timestamp.min(), ends_at=said.timestamp.max(), messages=said.count()
+def read_window_spans(messages: ir.Table, timezone: str) -> tuple[WindowSpan, ...]:
+    """Every window with its messages by people, the earliest first."""
+    authored = messages.filter(messages.author.notnull())
+    spans = authored.group_by("window").aggregate(
+        starts_at=authored.timestamp.min(), ends_at=authored.timestamp.max(), messages=authored.count()
     )
-    return tuple(Span(**row) for row in _rows(_local(spans, timezone, "starts_at", "ends_at"), "starts_at", "window"))
+    return tuple(
+        WindowSpan(**row) for row in _rows(_local(spans, timezone, "starts_at", "ends_at"), "starts_at", "window")
+    )
 
 
-def months_in(messages: ir.Table, timezone: str) -> dict[str, dict[date, int]]:
-    """How many messages each author wrote in each month (its first day), the earliest first."""
-    said = _local(messages.filter(messages.author.notnull()), timezone, "timestamp")
-    dated = said.mutate(month=said.timestamp.truncate("M").date())
-    counted = dated.group_by("author", "month").aggregate(messages=dated.count())
+def read_monthly_counts(messages: ir.Table, timezone: str) -> dict[str, dict[date, int]]:
+    """Message counts by author and month (its first day), the earliest first."""
+    authored = _local(messages.filter(messages.author.notnull()), timezone, "timestamp")
+    dated = authored.mutate(month=authored.timestamp.truncate("M").date())
+    counts = dated.group_by("author", "month").aggregate(messages=dated.count())
     found: dict[str, dict[date, int]] = {}
-    for row in _rows(counted, "author", "month"):
+    for row in _rows(counts, "author", "month"):
         found.setdefault(row["author"], {})[row["month"]] = row["messages"]
     return found
 
 
-def redacted_in(redactions: ir.Table) -> dict[str, int]:
-    """How often each kind of thing was taken out of texts, the most frequent first."""
-    counted = redactions.group_by("kind").aggregate(times=redactions["count"].sum())
-    rows = sorted(_rows(counted, "kind"), key=lambda row: (-row["times"], row["kind"]))
+def count_redactions(redactions: ir.Table) -> dict[str, int]:
+    """Redactions by kind, the most frequent first."""
+    counts = redactions.group_by("kind").aggregate(times=redactions["count"].sum())
+    rows = sorted(_rows(counts, "kind"), key=lambda row: (-row["times"], row["kind"]))
     return {row["kind"]: row["times"] for row in rows}
 
 
-def left_out_in(left_out: ir.Table) -> dict[str, Left]:
-    """Who and what was left out, by reason."""
-    return {row["reason"]: Left(row["people"], row["messages"]) for row in _rows(left_out, "reason")}
+def read_excluded(excluded: ir.Table) -> dict[str, Excluded]:
+    """Excluded people and messages by reason."""
+    return {row["reason"]: Excluded(row["people"], row["messages"]) for row in _rows(excluded, "reason")}
 
 
 def _local(table: ir.Table, timezone: str, *columns: str) -> ir.Table:
@@ -210,7 +212,7 @@ def _rows(table: ir.Table, *order_by: str) -> list[dict[str, Any]]:
     return rows
 
 
-def _described(row: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+def _described_links(row: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     descriptions = row["link_descriptions"] or []
     for number, url in enumerate(row["links"]):
         if url and url.lower().startswith(("http://", "https://")):

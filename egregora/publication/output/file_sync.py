@@ -1,4 +1,4 @@
-"""The folders that are published: files written when they differ, and removed when they are no longer made."""
+"""Synchronises the published folders: writes files that differ, and removes files that are no longer made."""
 
 import os
 import stat
@@ -16,46 +16,45 @@ from egregora.core.fingerprint import bytes_digest, file_digest
 
 Record = dict[str, Any]  # a row of `site_files`
 
-# The tree's own list of its files, written before the first of them: a build that was cut off, so that its record
-# was never committed, leaves no page behind that nobody knows of.
-LIST = ".egregora-files"
-_PART = ".egregora-part"  # a file half written; one process writes at a time
-_TOGETHER = 256  # files that are looked through at a time
-_MOST_BYTES = 1 << 24  # of copies among them
+# The list of the written files, in the first folder. It is written before them: if a build is interrupted before its
+# record is committed, the next build still knows every file.
+MANIFEST = ".egregora-files"
+_PART = ".egregora-part"  # a partial file; only one process writes at a time
+_BATCH_FILES = 256  # files that the gate checks at a time
+_BATCH_BYTES = 1 << 24  # of copies in one batch
 _FILE_MODE = 0o644
 _FOLDER_MODE = 0o755
 
 
 @dataclass(frozen=True, slots=True)
 class File:
-    """A file that is to be there."""
+    """A file that should exist."""
 
-    source: Callable[[], bytes] | Path  # what makes its bytes, or the file that it is a copy of
-    made_from: str = ""  # a digest of all that decides its bytes; "" when they are to be made each time
+    source: Callable[[], bytes] | Path  # a function that makes its bytes, or the file to copy
+    inputs_digest: str = ""  # of everything that decides its bytes; "" to make it in every build
     post_id: str = ""  # the post whose page it is
 
 
-class Tree:
-    """Some folders, each under the name with which the paths of its files begin."""
+class SyncedFolders:
+    """Some folders by name; the path of a file begins with the name of its folder."""
 
     def __init__(self, folders: Mapping[str, Path], gate: EgressGate) -> None:
         self._folders = folders
         self._gate = gate
         self._roots = {name: folder.resolve() for name, folder in folders.items()}
-        self._inside: dict[str, Path | None] = {}  # folders by their paths
-        self._made: set[Path] = set()  # folders that are there
-        self._listing = f"{next(iter(folders))}/{LIST}"  # in the first folder
+        self._inside: dict[str, Path | None] = {}  # resolved folders by path; None outside
+        self._made: set[Path] = set()  # folders that exist
+        self._manifest = f"{next(iter(folders))}/{MANIFEST}"  # in the first folder
 
     def write(self, files: Mapping[str, File], recorded: Mapping[str, Record]) -> pa.Table:
-        """Make the folders hold `files`, and give a row of `site_files` for each.
+        """Make the folders hold `files`; return a row of `site_files` for each.
 
-        `recorded` has the rows of the build before, by path. A file is not made when it was made from the same and has
-        the bytes that were recorded. Of what else is there, only files that `recorded` or the tree's own list names are
-        removed.
-        Errors: SchemaError for a path that leads out of the folders; PipelineError when a file cannot be read
-        or written; PrivacyError for a picture that says more than it draws.
+        `recorded` has the rows of the last build by path. A file with the same inputs and the recorded
+        content is not made again. Only files in `recorded` or in the manifest are removed; others are left alone.
+        Errors: SchemaError for a path outside the folders; PipelineError if a file cannot be read or
+        written; PrivacyError for a picture with metadata.
         """
-        targets = {path: self._checked(path) for path in sorted(files)}
+        targets = {path: self._checked_target(path) for path in sorted(files)}
         try:
             return self._written(targets, files, recorded)
         except OSError as error:
@@ -69,41 +68,41 @@ class Tree:
         self, targets: Mapping[str, Path], files: Mapping[str, File], recorded: Mapping[str, Record]
     ) -> pa.Table:
         for folder in self._folders.values():
-            self._open(folder)
-        known = {*recorded, *self._listed()}
-        self._list({*known, *targets})
-        self._sweep({*known, *targets})
+            self._make_readable(folder)
+        known = {*recorded, *self._read_manifest()}
+        self._write_manifest({*known, *targets})
+        self._remove_partial_files({*known, *targets})
         for path in sorted(known - targets.keys()):
             self._remove(path)
-        rows = {path: row for path in targets if (row := _kept(targets[path], files[path], recorded.get(path)))}
-        for part in _parts([path for path in targets if path not in rows], files):
-            rows |= self._put_all({path: (targets[path], files[path]) for path in part})
-        self._list(targets)
+        rows = {path: row for path in targets if (row := _unchanged(targets[path], files[path], recorded.get(path)))}
+        for batch in _batches([path for path in targets if path not in rows], files):
+            rows |= self._write_batch({path: (targets[path], files[path]) for path in batch})
+        self._write_manifest(targets)
         listed = [rows[path] for path in targets if path in rows]
         return pa.Table.from_pylist(listed, schema=SITE_FILES_SCHEMA.to_pyarrow())
 
-    def _put_all(self, part: Mapping[str, tuple[Path, File]]) -> Iterator[tuple[str, Record]]:
-        """Make these files be there, and give a row for each; what is there already has been let out before.
+    def _write_batch(self, batch: Mapping[str, tuple[Path, File]]) -> Iterator[tuple[str, Record]]:
+        """Write the files of a batch that differ, and return their rows. Unchanged content passed the gate before.
 
-        A file of which the gate withholds a part is made anew, and looked at, in each build; one that it does not let
-        out is not there.
+        A file with a withheld line is made and checked again in every build. A file that the gate refuses is removed.
         """
-        made = {path: _bytes_of(file) for path, (_, file) in part.items()}
-        new = {path: data for path, data in made.items() if not _holds(part[path][0], data)}
+        made = {path: _bytes_of(file) for path, (_, file) in batch.items()}
+        new = {path: data for path, data in made.items() if not _has_content(batch[path][0], data)}
         checked = self._gate.check_files(new)
-        for path, (target, file) in part.items():
+        for path, (target, file) in batch.items():
             data = checked.get(path) if path in new else made[path]
             if data is None:
                 self._remove(path)
                 continue
             self._make_folder(target.parent)
-            written = _put(target, data)
+            written = _write_if_different(target, data)
             if isinstance(file.source, Path):
-                _date(target, file.source)
-            made_from = file.made_from if data == made[path] else ""
-            yield path, {"path": path, **written, "made_from": made_from, "post_id": file.post_id}
+                _copy_time(target, file.source)
+            inputs_digest = file.inputs_digest if data == made[path] else ""
+            yield path, {"path": path, **written, "made_from": inputs_digest, "post_id": file.post_id}
 
-    def _checked(self, path: str) -> Path:
+    def _checked_target(self, path: str) -> Path:
+        """Where `path` leads. Errors: SchemaError outside the folders."""
         target = self._target(path)
         if target is None:
             raise SchemaError(
@@ -114,7 +113,7 @@ class Tree:
         return target
 
     def _target(self, path: str) -> Path | None:
-        """Where a path leads, or nothing when that is out of the folders."""
+        """Where `path` leads. None outside the folders."""
         folder, _, name = path.rpartition("/")
         if folder not in self._inside:
             self._inside[folder] = self._folder(folder)
@@ -124,7 +123,7 @@ class Tree:
         return inside / name
 
     def _folder(self, path: str) -> Path | None:
-        """Where the folder of a path is, or nothing when that is out of the folders."""
+        """The folder of this path. None outside the folders."""
         name, _, rest = path.partition("/")
         parts = PurePosixPath(rest).parts
         if name not in self._folders or "/".join(parts) != rest or {"..", "/"} & set(parts) or {"\\", "\0"} & set(rest):
@@ -132,27 +131,27 @@ class Tree:
         folder = self._folders[name].joinpath(*parts)
         return folder if folder.resolve().is_relative_to(self._roots[name]) else None
 
-    def _listed(self) -> list[str]:
-        listing = self._listing_file()
-        return listing.read_text(encoding="utf-8").splitlines() if listing.is_file() else []
+    def _read_manifest(self) -> list[str]:
+        manifest = self._manifest_file()
+        return manifest.read_text(encoding="utf-8").splitlines() if manifest.is_file() else []
 
-    def _list(self, paths: Iterable[str]) -> None:
+    def _write_manifest(self, paths: Iterable[str]) -> None:
         text = "".join(f"{path}\n" for path in sorted(set(paths)))
-        _put(self._listing_file(), text.encode())
+        _write_if_different(self._manifest_file(), text.encode())
 
-    def _listing_file(self) -> Path:
-        listing = self._checked(self._listing)
-        self._make_folder(listing.parent)
-        return listing
+    def _manifest_file(self) -> Path:
+        manifest = self._checked_target(self._manifest)
+        self._make_folder(manifest.parent)
+        return manifest
 
-    def _sweep(self, paths: Iterable[str]) -> None:
-        """Take away what an earlier build left half written beside any of `paths`."""
+    def _remove_partial_files(self, paths: Iterable[str]) -> None:
+        """Remove partial files of an interrupted build."""
         for folder in sorted({path.rpartition("/")[0] for path in paths}):
             if part := self._target(f"{folder}/{_PART}"):
                 part.unlink(missing_ok=True)
 
     def _remove(self, path: str) -> None:
-        """Take a file away, and the folders that it leaves empty."""
+        """Remove a file, and the folders that are empty then."""
         target = self._target(path)
         if target is None or not (target.is_file() or target.is_symlink()):
             return
@@ -163,8 +162,8 @@ class Tree:
                 return
             folder.rmdir()
 
-    def _open(self, folder: Path) -> None:
-        """Make a published folder that readers may enter, whatever made it before."""
+    def _make_readable(self, folder: Path) -> None:
+        """Create a published folder that readers may enter, or give it these rights."""
         self._make_folder(folder)
         mode = stat.S_IMODE(folder.stat().st_mode)
         if mode | _FOLDER_MODE != mode:
@@ -174,49 +173,49 @@ class Tree:
         if folder in self._made:
             return
         self._made.add(folder)
-        missing = [place for place in (folder, *folder.parents) if not place.exists()]
-        for place in reversed(missing):
-            place.mkdir()
-            place.chmod(_FOLDER_MODE)  # a umask keeps readers out, and a site is there to be read
+        missing = [path for path in (folder, *folder.parents) if not path.exists()]
+        for path in reversed(missing):
+            path.mkdir()
+            path.chmod(_FOLDER_MODE)  # the umask may be private, but a site is for readers
 
 
-def _parts(paths: Sequence[str], files: Mapping[str, File]) -> Iterator[list[str]]:
-    """The paths in parts that are looked through at a time: few enough for their bytes to be held."""
-    part: list[str] = []
+def _batches(paths: Sequence[str], files: Mapping[str, File]) -> Iterator[list[str]]:
+    """The paths in batches that fit in memory."""
+    batch: list[str] = []
     size = 0
     for path in paths:
         source = files[path].source
-        part.append(path)
+        batch.append(path)
         size += source.stat().st_size if isinstance(source, Path) else 0
-        if len(part) == _TOGETHER or size > _MOST_BYTES:
-            yield part
-            part, size = [], 0
-    if part:
-        yield part
+        if len(batch) == _BATCH_FILES or size > _BATCH_BYTES:
+            yield batch
+            batch, size = [], 0
+    if batch:
+        yield batch
 
 
 def _bytes_of(file: File) -> bytes:
     return file.source.read_bytes() if isinstance(file.source, Path) else file.source()
 
 
-def _kept(target: Path, file: File, recorded: Record | None) -> Record | None:
-    """The row of a file that is as it was made, so that it need not be made; nothing for any other."""
-    if recorded is None or (recorded["made_from"], recorded["post_id"]) != (file.made_from, file.post_id):
+def _unchanged(target: Path, file: File, recorded: Record | None) -> Record | None:
+    """The recorded row if the file need not be made again. Otherwise None."""
+    if recorded is None or (recorded["made_from"], recorded["post_id"]) != (file.inputs_digest, file.post_id):
         return None
     if isinstance(file.source, Path):
-        return recorded if _same_stamp(target, file.source, recorded["size_bytes"]) else None
-    if not file.made_from or not target.is_file() or file_digest(target) != recorded["content_hash"]:
+        return recorded if _is_same_copy(target, file.source, recorded["size_bytes"]) else None
+    if not file.inputs_digest or not target.is_file() or file_digest(target) != recorded["content_hash"]:
         return None
     return recorded
 
 
-def _same_stamp(target: Path, source: Path, size: int) -> bool:
-    """Whether a copy has the size and the time of its original: pictures are too many to be read each time."""
+def _is_same_copy(target: Path, source: Path, size: int) -> bool:
+    """Whether a copy has the size and time of its source; reading all pictures would be slow."""
     found = source.stat()
-    return (found.st_size, found.st_mtime_ns) == _stamp(target) and found.st_size == size
+    return (found.st_size, found.st_mtime_ns) == _size_and_time(target) and found.st_size == size
 
 
-def _stamp(target: Path) -> tuple[int, int]:
+def _size_and_time(target: Path) -> tuple[int, int]:
     try:
         found = target.stat()
     except FileNotFoundError:
@@ -224,21 +223,22 @@ def _stamp(target: Path) -> tuple[int, int]:
     return (found.st_size, found.st_mtime_ns)
 
 
-def _date(target: Path, source: Path) -> None:
-    """Give a copy the time of what it was copied from."""
+def _copy_time(target: Path, source: Path) -> None:
+    """Give a copy the time of its source."""
     found = source.stat()
-    if _stamp(target)[1] != found.st_mtime_ns:
+    if _size_and_time(target)[1] != found.st_mtime_ns:
         os.utime(target, ns=(found.st_atime_ns, found.st_mtime_ns))
 
 
-def _put(target: Path, data: bytes) -> Record:
-    """Write a file unless it is there already with the same bytes."""
-    if not _holds(target, data):
+def _write_if_different(target: Path, data: bytes) -> Record:
+    """Write a file unless it already has this content; returns its digest and size."""
+    if not _has_content(target, data):
         _write(target, data)
     return {"content_hash": bytes_digest(data), "size_bytes": len(data)}
 
 
-def _holds(target: Path, data: bytes) -> bool:
+def _has_content(target: Path, data: bytes) -> bool:
+    """Whether the file exists with exactly this content."""
     return target.is_file() and target.stat().st_size == len(data) and target.read_bytes() == data
 
 

@@ -1,6 +1,6 @@
-"""The Markdown tree as a project of another site builder: MkDocs, Hugo or Pelican.
+"""Makes projects of other site builders from the Markdown tree: MkDocs, Hugo or Pelican.
 
-Takes and gives texts only. Nothing is added to what the tree says but words of our own and the blog's title.
+Input and output are texts. They contain what the tree contains, plus the program's own words and the title.
 """
 
 import json
@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 from egregora.publication.output.markdown_tree import front_matter, parts_of, quoted
-from egregora.publication.text.locale import Language
+from egregora.publication.text.locale import Locale
 
 DATA_FILES = ("../builders",)
 OURS = "egregora export writes this file anew each time; without this line it is yours and stays"
@@ -90,32 +90,32 @@ _SETTINGS = {"mkdocs": "mkdocs.yml", "hugo": "hugo.toml", "pelican": "pelicancon
 BUILDERS = tuple(_SETTINGS)
 
 
-def project_of(builder: str, pages: Mapping[str, str], say: Language) -> dict[str, str]:
-    """The texts of a project of `builder`, by path, from the pages of the Markdown tree.
+def build_project(builder: str, pages: Mapping[str, str], locale: Locale) -> dict[str, str]:
+    """The files of a project of `builder` by path; `pages` is the Markdown tree.
 
-    Media are not among them: they go to `media_folder`. The title is that of the tree's index.
+    Media files are not included: they go to `media_folder`. The title comes from the tree's index.
     """
-    makers: Mapping[str, Callable[[Mapping[str, str], Language], Iterator[tuple[str, str]]]] = {
+    makers: Mapping[str, Callable[[Mapping[str, str], Locale], Iterator[tuple[str, str]]]] = {
         "mkdocs": _mkdocs,
         "hugo": _hugo,
         "pelican": _pelican,
     }
-    return dict(makers[builder](pages, say))
+    return dict(makers[builder](pages, locale))
 
 
 def media_folder(builder: str) -> str:
-    """Where the folder `media` of the tree goes in a project of `builder`."""
+    """The path of the folder `media` in a project of `builder`."""
     return _FOLDERS[builder]
 
 
-def may_be_yours(builder: str, path: str) -> bool:
-    """Whether a file of the project is one that people change: its settings, its looks."""
+def is_customizable(builder: str, path: str) -> bool:
+    """Whether people may change this file of the project: settings, layouts, styles."""
     return path == _SETTINGS[builder] or path.startswith("layouts/") or path == "static/style.css"
 
 
-def own_words(say: Language) -> Iterator[str]:
-    """Texts that stand in a project whoever the members are."""
-    yield from (OURS, _MKDOCS, _HUGO_TOML, _PELICAN, *say.words.values(), *say.months)
+def own_words(locale: Locale) -> Iterator[str]:
+    """Texts that every project contains, whoever the members are."""
+    yield from (OURS, _MKDOCS, _HUGO_TOML, _PELICAN, *locale.words.values(), *locale.months)
     yield from (path.read_text("utf-8") for path in _layouts().values())
 
 
@@ -123,31 +123,35 @@ def _title(pages: Mapping[str, str]) -> str:
     return str(parts_of(pages["index.md"])[0]["title"])
 
 
-def _mkdocs(pages: Mapping[str, str], say: Language) -> Iterator[tuple[str, str]]:
+def _mkdocs(pages: Mapping[str, str], locale: Locale) -> Iterator[tuple[str, str]]:
     tagged = any(parts_of(text)[0].get("tags") for text in pages.values())
-    settings = {"title": quoted(_title(pages)), "language": json.dumps(say.tag), "tags": ", tags.md" if tagged else ""}
+    settings = {
+        "title": quoted(_title(pages)),
+        "language": json.dumps(locale.tag),
+        "tags": ", tags.md" if tagged else "",
+    }
     yield "mkdocs.yml", _MKDOCS.format(ours=OURS, **settings)
     for path, text in pages.items():
         yield f"docs/{path}", text
     if tagged:
-        yield "docs/tags.md", front_matter(title=say["tags"]) + "\n<!-- material/tags -->\n"
+        yield "docs/tags.md", front_matter(title=locale["tags"]) + "\n<!-- material/tags -->\n"
 
 
-def _hugo(pages: Mapping[str, str], say: Language) -> Iterator[tuple[str, str]]:
-    words = "\n".join(f"{name} = {quoted(say[name])}" for name in _HUGO_WORDS)
-    settings = {"title": quoted(_title(pages)), "language": json.dumps(say.tag), "words": words}
+def _hugo(pages: Mapping[str, str], locale: Locale) -> Iterator[tuple[str, str]]:
+    words = "\n".join(f"{name} = {quoted(locale[name])}" for name in _HUGO_WORDS)
+    settings = {"title": quoted(_title(pages)), "language": json.dumps(locale.tag), "words": words}
     yield "hugo.toml", _HUGO_TOML.format(ours=OURS, **settings)
     yield from ((path, file.read_text("utf-8")) for path, file in _layouts().items())
     yield "content/_index.md", front_matter(title=_title(pages))
     for folder, word in (("posts", "posts"), ("profiles", "people"), ("tags", "tags")):
-        yield f"content/{folder}/_index.md", front_matter(title=say[word])
+        yield f"content/{folder}/_index.md", front_matter(title=locale[word])
     for path, text in pages.items():
         if path != "index.md":
             yield f"content/{path}", _CITED.sub(r"\2\n{#\1}\n", text)
 
 
-def _pelican(pages: Mapping[str, str], say: Language) -> Iterator[tuple[str, str]]:
-    settings = {"title": repr(_title(pages)), "language": repr(say.tag)}
+def _pelican(pages: Mapping[str, str], locale: Locale) -> Iterator[tuple[str, str]]:
+    settings = {"title": repr(_title(pages)), "language": repr(locale.tag)}
     yield "pelicanconf.py", _PELICAN.format(ours=OURS, **settings)
     for path, text in pages.items():
         if path != "index.md":
@@ -156,7 +160,7 @@ def _pelican(pages: Mapping[str, str], say: Language) -> Iterator[tuple[str, str
 
 
 def _pelican_head(head: Mapping[str, str | list[str]]) -> str:
-    """A page's fields as Pelican reads them without a plugin: a line each, lists with a semicolon after each item."""
+    """The fields in Pelican's format: one line each; list items end with a semicolon."""
     lines = []
     for name, value in head.items():
         text = value if isinstance(value, str) else "".join(f"{item.replace(';', ',')}; " for item in value)
@@ -171,6 +175,6 @@ def _pelican_link(match: re.Match[str]) -> str:
 
 
 def _layouts() -> dict[str, Path]:
-    """The files that a Hugo project needs beside its pages, by path."""
+    """The layout files of a Hugo project by path."""
     found = (path for path in sorted(_HUGO.rglob("*")) if path.is_file())
     return {path.relative_to(_HUGO).as_posix(): path for path in found}

@@ -1,9 +1,9 @@
-"""Rows to pages: which pages the site has, and what each of them shows."""
+"""Lists the pages of the site, each with its template and the data that the template needs."""
 
 import json
 import re
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Protocol, TypeVar
@@ -11,18 +11,18 @@ from typing import Any, Protocol, TypeVar
 from markupsafe import Markup
 
 from egregora.core.fingerprint import digest
-from egregora.publication.charts.timeline import Plot, counted, plots
-from egregora.publication.model.blog import Blog, Entry
+from egregora.publication.charts.timeline import Plot, build_plots, chart_inputs
+from egregora.publication.model.blog import Blog, PostView
 from egregora.publication.model.queries import Media, Person
 from egregora.publication.text.html import ALT, unmarked
 from egregora.publication.text.markdown_plugin import host_of
 
-CARDS = 9  # the latest posts on the home page: one large, the others in a grid
+CARDS = 9  # latest posts on the home page: one large, the others in a grid
 FEATURED = 3  # posts of the busiest windows on the home page
 TAGS = 30  # on the home page
-MOST = 300  # rows of a page that is not about one year: pictures, links
-BARS = 120  # windows in the picture of the group's rhythm
-MONTHS = 36  # months in the picture of a person's activity
+MAX_ROWS = 300  # of a page that is not about one year: pictures, links
+BARS = 120  # windows in the chart on the home page
+MONTHS = 36  # in the activity chart of a profile
 FEED = 30  # posts in the feeds
 _LINK = re.compile(rf"!?\[({ALT})\]\([^)\s]*\)")
 _MARKS = re.compile(r"(?<!\\)[>*`!¶]|^\s*#+ ", re.MULTILINE)
@@ -35,22 +35,22 @@ class _Dated(Protocol):
     def window(self) -> str: ...
 
 
-_Row = TypeVar("_Row", bound=_Dated)
+_RowT = TypeVar("_RowT", bound=_Dated)
 
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """One file of the site, not rendered yet."""
+    """A file of the site that is not rendered yet."""
 
     path: str  # below the site's folder
     template: str
     values: Mapping[str, Any]
-    key: str = ""  # a digest of all that it shows beside what every page may; "" for a page that is made each time
+    content_digest: str = ""  # of all that only this page shows; "" for a page that is always rendered again
     post_id: str = ""  # the post whose page it is
 
     @property
     def root(self) -> str:
-        """The way up from the page to the site's folder."""
+        """The relative path from the page to the site's folder."""
         return "../" * self.path.count("/")
 
 
@@ -59,24 +59,31 @@ def pages(blog: Blog) -> Iterator[Page]:
     numbers = (len(blog.posts), blog.message_count, len(blog.people), blog.picture_count)
     yield _home(blog, numbers)
     yield from _archive(blog)
-    yield from _plotted([*plots(blog)], _key(counted(blog)))
-    yield Page("tags.html", "tags.html", {}, key=_key([(tag.name, tag.path, len(tag.entries)) for tag in blog.tags]))
+    yield from _timeline([*build_plots(blog)], _digest(chart_inputs(blog)))
+    yield Page(
+        "tags.html",
+        "tags.html",
+        {},
+        content_digest=_digest([(tag.name, tag.path, len(tag.entries)) for tag in blog.tags]),
+    )
     yield from _tags(blog)
-    yield Page("people.html", "people.html", {}, key=_key(blog.people))
+    yield Page("people.html", "people.html", {}, content_digest=_digest(blog.people))
     yield from (_profile(blog, person) for person in blog.people)
     yield from _yearly(blog, "gallery", [*blog.media.values()], {"kinds": _kinds(blog.media.values())})
     yield from _yearly(blog, "links", blog.links, {"hosts": _hosts(blog)})
-    counts = (numbers, len(blog.tags), len(blog.media), len(blog.links), blog.redacted, blog.left_out)
-    yield Page("about.html", "about.html", {}, key=_key(counts))
-    yield Page("404.html", "404.html", {}, key="404")
+    counts = (numbers, len(blog.tags), len(blog.media), len(blog.links), blog.redacted, blog.excluded)
+    yield Page("about.html", "about.html", {}, content_digest=_digest(counts))
+    yield Page("404.html", "404.html", {}, content_digest="404")
     yield from _search(blog)
     yield from _posts(blog)
     yield from _feeds(blog)
 
 
-def moved(path: str, entry: Entry) -> Page:
-    """The page that stands where a post's page was before the post got another name."""
-    return Page(path, "moved.html", {"entry": entry}, key=digest(entry.path, entry.title), post_id=entry.post.post_id)
+def moved(path: str, entry: PostView) -> Page:
+    """A page at an old path of a post that redirects to its new one."""
+    return Page(
+        path, "moved.html", {"entry": entry}, content_digest=digest(entry.path, entry.title), post_id=entry.post.post_id
+    )
 
 
 def _home(blog: Blog, numbers: tuple[int, ...]) -> Page:
@@ -85,109 +92,115 @@ def _home(blog: Blog, numbers: tuple[int, ...]) -> Page:
     bars = _bars(blog)
     cards = [_card(entry) for entry in (*latest, *featured)]
     tags = [(tag.name, tag.path) for tag in blog.tags[:TAGS]]
-    drawn = [(bar["span"], bar["height"], bar["entry"] and bar["entry"].path) for bar in bars]
+    bar_data = [(bar["span"], bar["height"], bar["entry"] and bar["entry"].path) for bar in bars]
     people = [(person.author, person.messages) for person in blog.people]
     values = {"entries": latest, "featured": featured, "bars": bars, "tags": blog.tags[:TAGS]}
     span = (blog.spans[:1], max((span.ends_at for span in blog.spans), default=None))
-    return Page("index.html", "home.html", values, key=_key((numbers, span, cards, tags, drawn, people)))
+    return Page(
+        "index.html", "home.html", values, content_digest=_digest((numbers, span, cards, tags, bar_data, people))
+    )
 
 
 def _archive(blog: Blog) -> Iterator[Page]:
-    """The archive with its latest year, and a page for each year."""
+    """The archive with the latest year, and a page for each year."""
     years = _by_month(blog.entries)
     counts = {year: {month.month: len(items) for month, items in months.items()} for year, months in years.items()}
     latest = next(iter(years), None)
-    shown = {"archive.html": latest} | {f"archive/{year}.html": year for year in years}
-    for path, year in shown.items():
+    by_path = {"archive.html": latest} | {f"archive/{year}.html": year for year in years}
+    for path, year in by_path.items():
         months = years.get(year or 0, {})
-        listed = [_listed(entry) for items in months.values() for entry in items]
+        items_shown = [_list_item(entry) for items in months.values() for entry in items]
         values = {"counts": counts, "year": year, "months": months}
-        yield Page(path, "archive.html", values, key=_key((counts, listed)))
+        yield Page(path, "archive.html", values, content_digest=_digest((counts, items_shown)))
 
 
 def _tags(blog: Blog) -> Iterator[Page]:
     for tag in blog.tags:
-        key = _key((tag.name, [_listed(entry) for entry in tag.entries]))
-        yield Page(tag.path, "tag.html", {"tag": tag}, key=key)
+        page_digest = _digest((tag.name, [_list_item(entry) for entry in tag.entries]))
+        yield Page(tag.path, "tag.html", {"tag": tag}, content_digest=page_digest)
 
 
 def _profile(blog: Blog, person: Person) -> Page:
     entries = blog.entries_by_author.get(person.author, ())
     months = _months(blog, person)
-    key = _key((person, months, [_listed(entry) for entry in entries]))
+    page_digest = _digest((person, months, [_list_item(entry) for entry in entries]))
     values = {"person": person, "entries": entries, "months": months}
-    return Page(f"people/{person.author}.html", "profile.html", values, key=key)
+    return Page(f"people/{person.author}.html", "profile.html", values, content_digest=page_digest)
 
 
 def _posts(blog: Blog) -> Iterator[Page]:
-    around = [None, *blog.entries, None]
+    neighbours = [None, *blog.entries, None]
     for number, entry in enumerate(blog.entries):
-        newer, older, related = around[number], around[number + 2], blog.related[entry.post.post_id]
-        key = _key((entry.key, [other and _card(other) for other in (newer, older, *related)]))
+        newer, older, related = neighbours[number], neighbours[number + 2], blog.related[entry.post.post_id]
+        page_digest = _digest((entry.content_digest, [other and _card(other) for other in (newer, older, *related)]))
         values: dict[str, Any] = {"entry": entry, "newer": newer, "older": older, "related": related}
-        yield Page(f"posts/{entry.name}.html", "post.html", values, key=key, post_id=entry.post.post_id)
+        yield Page(
+            f"posts/{entry.name}.html", "post.html", values, content_digest=page_digest, post_id=entry.post.post_id
+        )
 
 
 def _search(blog: Blog) -> Iterator[Page]:
-    """The page that searches, and for each quarter of a year a script that holds the words of its posts."""
-    quarters: dict[str, list[Entry]] = {}
+    """The search page, and a script for each quarter of a year with the text of its posts."""
+    quarters: dict[str, list[PostView]] = {}
     for entry in blog.entries:
         day = entry.post.date
         quarters.setdefault(f"{day.year}-{(day.month + 2) // 3}", []).append(entry)
-    yield Page("search.html", "search.html", {"quarters": list(quarters)}, key=_key(list(quarters)))
+    yield Page("search.html", "search.html", {"quarters": list(quarters)}, content_digest=_digest(list(quarters)))
     for quarter, entries in quarters.items():
-        key = digest("search", *(entry.key for entry in entries))
-        yield Page(f"search/{quarter}.js", "search-index.js", {"entries": entries}, key=key)
+        page_digest = digest("search", *(entry.content_digest for entry in entries))
+        yield Page(f"search/{quarter}.js", "search-index.js", {"entries": entries}, content_digest=page_digest)
 
 
 def _feeds(blog: Blog) -> Iterator[Page]:
     latest = blog.entries[:FEED]
-    key = _key([(entry.key, blog.updated) for entry in latest])
-    yield Page("feed.xml", "feed.xml", {"entries": latest}, key=key)
-    yield Page("feed.json", "feed.json", {"entries": latest}, key=key)
+    page_digest = _digest([(entry.content_digest, blog.updated) for entry in latest])
+    yield Page("feed.xml", "feed.xml", {"entries": latest}, content_digest=page_digest)
+    yield Page("feed.json", "feed.json", {"entries": latest}, content_digest=page_digest)
     if blog.address:  # a sitemap has whole addresses
         yield Page("sitemap.xml", "sitemap.xml", {})
 
 
-def _yearly(blog: Blog, name: str, rows: Sequence[_Row], values: Mapping[str, Any]) -> Iterator[Page]:
-    """A page with the latest rows, and when those are not all, one for each year."""
-    years: dict[int, list[_Row]] = {}
+def _yearly(blog: Blog, name: str, rows: Sequence[_RowT], values: Mapping[str, Any]) -> Iterator[Page]:
+    """A page with the latest rows; if there are more rows, also a page for each year."""
+    years: dict[int, list[_RowT]] = {}
     for row in reversed(rows):
         years.setdefault(row.at.year, []).append(row)
-    listed = list(years) if len(rows) > MOST else []
+    listed = list(years) if len(rows) > MAX_ROWS else []
     common = {**values, "years": listed, "total": len(rows)}
-    shown: dict[str, tuple[int | None, Sequence[_Row]]] = {f"{name}.html": (None, rows[: -MOST - 1 : -1])}
-    shown |= {f"{name}/{year}.html": (year, years[year]) for year in listed}
-    for path, (year, some) in shown.items():
-        led = [entry and entry.path for entry in map(blog.entry_by_window.get, (row.window for row in some))]
-        key = _key((common, year, some, led))
-        yield Page(path, f"{name}.html", {**common, "year": year, "rows": some}, key=key)
+    by_path: dict[str, tuple[int | None, Sequence[_RowT]]] = {f"{name}.html": (None, rows[: -MAX_ROWS - 1 : -1])}
+    by_path |= {f"{name}/{year}.html": (year, years[year]) for year in listed}
+    for path, (year, some) in by_path.items():
+        targets = [entry and entry.path for entry in map(blog.entry_by_window.get, (row.window for row in some))]
+        page_digest = _digest((common, year, some, targets))
+        yield Page(path, f"{name}.html", {**common, "year": year, "rows": some}, content_digest=page_digest)
 
 
-def _listed(entry: Entry) -> tuple[str, str, str, date]:
-    """What lists show of a post."""
+def _list_item(entry: PostView) -> tuple[str, str, str, date]:
+    """The parts of a post that lists show."""
     return entry.path, entry.title, entry.summary, entry.post.date
 
 
-def _card(entry: Entry) -> tuple[str, str]:
-    """What tells whether a card of a post looks as before."""
-    return entry.path, entry.key
+def _card(entry: PostView) -> tuple[str, str]:
+    """The path of a post and a digest of what its card shows."""
+    return entry.path, entry.content_digest
 
 
-def _key(shown: object) -> str:
-    """A digest of what a page shows: rows, texts, numbers, in an order that does not change."""
-    return digest(repr(shown))
+def _digest(content: object) -> str:
+    """A digest of a page's content: data with a stable order and `repr`."""
+    return digest(repr(content))
 
 
-def _plotted(charts: Sequence[Plot], key: str) -> Iterator[Page]:
-    """The timeline, and each of its charts as a file of its own."""
-    yield Page("timeline.html", "timeline.html", {"plots": charts}, key=key)
-    yield from (Page(chart.path, "plot.svg", {"plot": chart}, key=key) for chart in charts if chart.draw)
+def _timeline(charts: Sequence[Plot], page_digest: str) -> Iterator[Page]:
+    """The timeline, and a file for each chart."""
+    yield Page("timeline.html", "timeline.html", {"plots": charts}, content_digest=page_digest)
+    yield from (
+        Page(chart.path, "plot.svg", {"plot": chart}, content_digest=page_digest) for chart in charts if chart.draw
+    )
 
 
-def _by_month(entries: Sequence[Entry]) -> dict[int, dict[date, list[Entry]]]:
-    """The posts by year and by month, the latest first."""
-    years: dict[int, dict[date, list[Entry]]] = {}
+def _by_month(entries: Sequence[PostView]) -> dict[int, dict[date, list[PostView]]]:
+    """The posts by year and month, the latest first."""
+    years: dict[int, dict[date, list[PostView]]] = {}
     for entry in entries:
         month = entry.post.date.replace(day=1)
         years.setdefault(month.year, {}).setdefault(month, []).append(entry)
@@ -195,7 +208,7 @@ def _by_month(entries: Sequence[Entry]) -> dict[int, dict[date, list[Entry]]]:
 
 
 def _bars(blog: Blog) -> list[dict[str, Any]]:
-    """The latest windows as bars, up to 100 high, each with the first post written about it."""
+    """The latest windows as bars: height up to 100, and the first post about each window."""
     spans = blog.spans[-BARS:]
     highest = max((span.messages for span in spans), default=1)
     return [
@@ -209,52 +222,51 @@ def _bars(blog: Blog) -> list[dict[str, Any]]:
 
 
 def _months(blog: Blog, person: Person) -> list[tuple[date, int, int]]:
-    """The group's latest months, each with the person's messages and the height of their bar, up to 100."""
-    counted = blog.months.get(person.author, {})
+    """The latest months, each with the person's message count and a bar height up to 100."""
+    counts = blog.months.get(person.author, {})
     last = max((month for months in blog.months.values() for month in months), default=date(1970, 1, 1))
     number = last.year * 12 + last.month - 1
     shown = [date(month // 12, month % 12 + 1, 1) for month in range(number - MONTHS + 1, number + 1)]
     first = min((month for months in blog.months.values() for month in months), default=last)
-    highest = max(counted.values(), default=1)
+    highest = max(counts.values(), default=1)
     return [
-        (month, counted.get(month, 0), round(100 * counted.get(month, 0) / highest))
-        for month in shown
-        if month >= first
+        (month, counts.get(month, 0), round(100 * counts.get(month, 0) / highest)) for month in shown if month >= first
     ]
 
 
-def _kinds(media: Iterator[Media] | Any) -> list[str]:
-    """The kinds of files there are, the most frequent first."""
-    counted = Counter(item.kind for item in media)
-    return sorted(counted, key=lambda kind: (-counted[kind], kind))
+def _kinds(media: Iterable[Media]) -> list[str]:
+    """The kinds of files, the most frequent first."""
+    counts = Counter(item.kind for item in media)
+    return sorted(counts, key=lambda kind: (-counts[kind], kind))
 
 
 def _hosts(blog: Blog) -> list[tuple[str, int]]:
-    """The sites that are linked to most, and how often: at most ten, and none that is linked to once."""
-    counted = Counter(host_of(link.url) for link in blog.links)
-    often = [(host, times) for host, times in counted.items() if times > 1 and host]
+    """The hosts of links with their counts: at most ten, and only those with two links or more."""
+    counts = Counter(host_of(link.url) for link in blog.links)
+    often = [(host, times) for host, times in counts.items() if times > 1 and host]
     return sorted(often, key=lambda pair: (-pair[1], pair[0]))[:10]
 
 
-def search_row(blog: Blog, entry: Entry) -> Markup:
-    """A post as the search knows it, in JSON that holds nothing but text: where it is, its title, day and words."""
-    row = [entry.path, entry.title, blog.say.date(entry.post.date), _words_of(blog, entry)]
+def search_row(blog: Blog, entry: PostView) -> Markup:
+    """A post in the search index as inert JSON: path, title, date and text."""
+    row = [entry.path, entry.title, blog.locale.date(entry.post.date), _search_text(blog, entry)]
     return inert_json(row)
 
 
 def inert_json(value: Any) -> Markup:
-    """`value` as JSON in which no tag stands: a file of it may be opened as a page, or lie in one."""
+    """`value` as JSON without characters that HTML could take for a tag."""
     text = json.dumps(value, ensure_ascii=False)
     return Markup(text.translate({ord(char): f"\\u{ord(char):04x}" for char in "<>&\u2028\u2029"}))
 
 
-def _words_of(blog: Blog, entry: Entry) -> str:
+def _search_text(blog: Blog, entry: PostView) -> str:
+    """The searchable text of a post: summary, tags, authors and body."""
     names = [blog.prose.name(author) for author in entry.post.authors]
     tags = [name for name, _ in entry.tags]
-    lines = map(blog.prose.plain, _unlinked(blog.body(entry)).splitlines())
+    lines = map(blog.prose.plain, _without_markup(blog.body(entry)).splitlines())
     return "\n".join([entry.summary, *tags, *names, *filter(None, lines)])
 
 
-def _unlinked(body: str) -> str:
-    """A body without the targets of its links and its marks of Markdown."""
+def _without_markup(body: str) -> str:
+    """The text of a body: no link targets, no Markdown marks."""
     return unmarked(_MARKS.sub(" ", _LINK.sub(r"\1", body)))

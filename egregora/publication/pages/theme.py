@@ -1,4 +1,4 @@
-"""How a blog looks: the few choices of its settings as variables of the style sheet."""
+"""The theme: a few settings as CSS variables."""
 
 from dataclasses import dataclass
 
@@ -11,7 +11,7 @@ _STEPS = 50
 
 @dataclass(frozen=True)
 class Theme:
-    """The choices; "" leaves the accent as the style sheet has it."""
+    """The theme settings; "" for the accent means the default of the style sheet."""
 
     accent: str = ""
     font: str = "serif"
@@ -19,7 +19,7 @@ class Theme:
 
     @property
     def css(self) -> str:
-        """The variables that differ from the style sheet's, as a rule at its end; "" when none does."""
+        """A CSS rule with the variables that differ from the style sheet; "" if none does."""
         rules = [*self._paper(), *self._accent(), *(["--text: var(--sans)"] if self.font == "sans" else [])]
         return f":root {{ {'; '.join(rules)} }}\n" if rules else ""
 
@@ -41,7 +41,7 @@ class Theme:
 
 
 def readable(colour: str, ground: str) -> str:
-    """`colour`, darker or lighter as far as it takes to be read on `ground`."""
+    """`colour`, made darker or lighter only as much as contrast on `ground` requires."""
     towards = 0 if luminance(ground) > 0.18 else 255  # noqa: PLR2004 - where black and white are as far away
     red, green, blue = _parts(colour)
     for step in range(_STEPS + 1):
@@ -53,7 +53,7 @@ def readable(colour: str, ground: str) -> str:
 
 
 def contrast(one: str, other: str) -> float:
-    """The contrast of two colours by WCAG 2.2: from 1 to 21."""
+    """The contrast ratio of two colours by WCAG 2.2: from 1 to 21."""
     darker, lighter = sorted((luminance(one), luminance(other)))
     return (lighter + 0.05) / (darker + 0.05)
 

@@ -1,4 +1,4 @@
-"""Texts of posts and chats as safe HTML, with handles where there were pseudonyms."""
+"""Texts of posts and chats as safe HTML, with handles instead of pseudonyms."""
 
 import re
 from collections.abc import Callable, Mapping, Sequence
@@ -11,7 +11,8 @@ from markdown_it.token import Token
 from markupsafe import Markup, escape
 
 from egregora.core.text import PLACEHOLDER, tells_a_place
-from egregora.publication.text.markdown_plugin import NO_TONE, OUTBOUND, TONES, Place, rewrite, tones_of
+from egregora.publication.text.markdown_plugin import OUTBOUND, PageLinks, rewrite
+from egregora.publication.text.palette import NO_COLOUR, all_classes, author_colours
 
 ALT = r"(?:[^\[\]\n]|\[[^\[\]\n]*\])*"  # a description may hold placeholders
 _URL = r"(?P<url>https?://[^\s<>\"'\[\]{}|\\^`]+)"
@@ -31,7 +32,7 @@ _TEXT_TAGS = {"a", "bdi", "blockquote", "br", "code", "del", "em", "li", "ol", "
 _BLOCK_TAGS = {"figcaption", "figure", "h2", "h3", "h4", "h5", "h6", "hr"}
 _TABLE_TAGS = {"table", "tbody", "td", "th", "thead", "tr"}
 _TAGS = {*_TEXT_TAGS, *_BLOCK_TAGS, *_TABLE_TAGS, "img", "audio", "video"}
-_TONES = {f"tone-{number}" for number in range(TONES)} | {NO_TONE}
+_COLOUR_CLASSES = all_classes()
 _ATTRIBUTES = {
     "a": {"href", "title", "rel", "referrerpolicy", "data-lightbox", "aria-label"},
     "img": {"src", "alt", "loading"},
@@ -40,37 +41,37 @@ _ATTRIBUTES = {
     "ol": {"start"},
 }
 _CLASSES = {
-    "a": {"who", "cite"} | _TONES,
+    "a": {"who", "cite"} | _COLOUR_CLASSES,
     "span": {"who", "label", "host"},
     "ul": {"bookmarks"},
-    "p": {"said", "again"} | _TONES,
+    "p": {"said", "again"} | _COLOUR_CLASSES,
     "blockquote": {"talk"},
     "figure": {"picture"},
 }
 
 
 def cleaned(text: str) -> str:
-    """`text` without the characters that no page may hold."""
+    """`text` without characters that no page may contain."""
     return _UNSEEN.sub("", text)
 
 
 def unmarked(markdown: str) -> str:
-    r"""A piece of Markdown without its escapes: "a&lt;b\_c" is "a<b_c"."""
+    """A piece of Markdown without its escapes and entities."""
     return unescape(_ESCAPE.sub(r"\1", markdown))
 
 
 def pictures_in(body: str) -> list[str]:
-    """The paths of the pictures of a post's body, in its order."""
+    """The paths of the pictures in a post's body, in order."""
     return [unquote(path) for path in _PICTURE.findall(body)]
 
 
 def files_in(body: str) -> list[str]:
-    """The paths of the files that a post's body shows or links to, in its order."""
+    """The paths of the files that a post's body shows or links to, in order."""
     return [unquote(path) for path in _FILE.findall(body)]
 
 
 def enlarged(shown: Markup, url: str, label: str) -> Markup:
-    """A picture that leads to its file, which the lightbox opens in place."""
+    """A picture linked to its file; the lightbox opens it in place."""
     return Markup('<a href="{}" data-lightbox="" aria-label="{}">{}</a>').format(url, label, shown)
 
 
@@ -84,70 +85,71 @@ def media_html(kind: str, url: str, description: str) -> Markup:
 
 
 class Prose:
-    """Turns texts with placeholders into what people read.
+    """Renders texts with placeholders for readers.
 
-    `handles` has the name shown for each pseudonym, the first seen first. `words` has "someone" for any other
-    pseudonym, the labels shown for [phone], [email], [id], [card] and [invite], and "cite", which says where a
-    citation leads.
+    `handles` has the shown name for each pseudonym, the first seen first. `words` has the labels of placeholders,
+    "someone" for an unknown pseudonym, and "cite", the title of citations.
     """
 
     def __init__(self, handles: Mapping[str, str], words: Mapping[str, str]) -> None:
         self._handles = {author: " ".join(cleaned(handle).split()) for author, handle in handles.items()}
-        self._tones = tones_of(handles)
+        self._colours = author_colours(handles)
         self._words = words
         self._shown: dict[tuple[str | None, str], Markup] = {}
         self._markdown = self._parser()
 
     @property
-    def tones(self) -> Mapping[str, str]:
-        """The class that colours each author's name."""
-        return self._tones
+    def colours(self) -> Mapping[str, str]:
+        """The colour class of each author."""
+        return self._colours
 
     def name(self, author: str | None) -> str:
         """The handle of an author."""
         return self._handles.get(author or "") or self._words["someone"]
 
-    def tone(self, author: str | None) -> str:
-        """The class that colours an author's name, the same on every page."""
-        return self._tones.get(author or "", NO_TONE)
+    def colour(self, author: str | None) -> str:
+        """The colour class of an author, the same on every page."""
+        return self._colours.get(author or "", NO_COLOUR)
 
     def plain(self, text: str) -> str:
-        """A text on one line with words for its placeholders, and a point between its lines; not escaped yet."""
+        """A text on one line with words for its placeholders; " · " between its lines. Not escaped."""
         lines = (" ".join(line.split()) for line in cleaned(text).splitlines())
         return LINES.join(_PLACEHOLDERS.sub(self._worded, line) for line in lines if line)
 
     def enlarge(self, description: str) -> str:
-        """What a link says that opens a picture: what is on it, and that it gets larger."""
+        """The label of a link that opens a picture: its description and that it gets larger."""
         return ": ".join(filter(None, (self._words["enlarge"], description)))
 
     def who(self, author: str | None, root: str) -> Markup:
-        """An author's name in their colour, linked to their profile when they have one."""
+        """An author's name in their colour, linked to their profile if there is one."""
         shown = self._shown.get((author, root))
         if shown is None:
             shown = self._shown[author, root] = self._who(author, root)
         return shown
 
     def inline(self, text: str, root: str = "") -> Markup:
-        """A text of a chat: escaped, its placeholders and web addresses shown as such, its lines kept."""
+        """A chat text, escaped; placeholders and URLs are rendered, line breaks kept."""
         lines = cleaned(text).replace("\r\n", "\n").replace("\r", "\n").strip().split("\n")
         return Markup("<br>\n").join(self._marked(line, root) for line in lines)
 
     def address(self, url: str) -> Markup:
-        """A web address as a link out of the site; any other, and one that says where somebody is, as text."""
+        """A URL as an external link. Other texts and URLs of locations are only escaped."""
         text = cleaned(url).strip()
         if not text.lower().startswith(("http://", "https://")) or tells_a_place(text):
             return escape(text)
         return Markup('<a href="{}" {}>{}</a>').format(text, _OUTBOUND_ATTRIBUTES, text)
 
     def twitter(self, name: str) -> Markup:
-        """A name on Twitter, linked there; any text that can be none is shown as it is."""
+        """A Twitter name as a link; any other text is only escaped."""
         if not _TWITTER_NAME.fullmatch(name):
             return escape(name)
         return Markup('<a href="https://x.com/{0}" {1}>@{0}</a>').format(name, _OUTBOUND_ATTRIBUTES)
 
-    def post(self, body: str, place: Place) -> Markup:
-        """A post's Markdown as HTML of an allow-list of tags; nothing in it is live."""
-        html = self._markdown.render(cleaned(body), {"place": place, "cite": self._words["cite"], "tones": self._tones})
+    def post(self, body: str, links: PageLinks) -> Markup:
+        """A post's Markdown as HTML with only allowed tags; nothing in it is active."""
+        html = self._markdown.render(
+            cleaned(body), {"links": links, "cite": self._words["cite"], "colours": self._colours}
+        )
         return Markup(
             nh3.clean(
                 html,
@@ -164,7 +166,7 @@ class Prose:
         if author not in self._handles:
             return Markup('<span class="who">{}</span>').format(name)
         link = Markup('<a class="who {}" href="{}people/{}.html">{}</a>')
-        return link.format(self.tone(author), root, author, name)
+        return link.format(self.colour(author), root, author, name)
 
     def _worded(self, match: re.Match[str]) -> str:
         if match["label"]:
@@ -192,12 +194,12 @@ class Prose:
         # "[person:ab12cd34]: hello" would be a reference and vanish; indented chat lines are not code.
         parser.disable(["reference", "code", "html_block", "html_inline"])
         parser.core.ruler.push("egregora", rewrite)
-        rules: dict[str, Callable[[Token, Place], str]] = {
-            "prose": lambda token, place: str(self._marked(token.content, place.root)),
+        rules: dict[str, Callable[[Token, PageLinks], str]] = {
+            "prose": lambda token, links: str(self._marked(token.content, links.root)),
             "text": lambda token, _: str(escape(self._labelled(token.content))),
             "code_inline": lambda token, _: self._code(token.content),
             "fence": lambda token, _: f"<pre>{self._code(token.content)}</pre>\n",
-            "speaker": lambda token, place: f"{self.who(token.content, place.root)} ",
+            "speaker": lambda token, links: f"{self.who(token.content, links.root)} ",
             "image": self._image,
             "host": lambda token, _: str(Markup(' <span class="host">{}</span>').format(token.content)),
         }
@@ -211,20 +213,22 @@ class Prose:
     def _code(self, text: str) -> str:
         return str(Markup("<code>{}</code>").format(self._labelled(text)))
 
-    def _image(self, token: Token, place: Place) -> str:
+    def _image(self, token: Token, links: PageLinks) -> str:
         path = token.meta["path"]
         description = self.plain(token.content)
-        shown = media_html(place.media[path], place.root + path, description)
-        if place.media[path] in PICTURES and not token.meta["linked"]:
-            shown = enlarged(shown, place.root + path, self.enlarge(description))
+        shown = media_html(links.media[path], links.root + path, description)
+        if links.media[path] in PICTURES and not token.meta["linked"]:
+            shown = enlarged(shown, links.root + path, self.enlarge(description))
         caption = Markup("<figcaption>{}</figcaption>").format(description)
         return str(shown + caption if token.meta["alone"] and description else shown)
 
 
-def _as_method(rule: Callable[[Token, Place], str]) -> Callable[..., str]:
-    """A rule of the renderer, which takes it as a method of its own."""
+def _as_method(rule: Callable[[Token, PageLinks], str]) -> Callable[..., str]:
+    """`rule` in the form of a render method of markdown-it."""
 
-    def render(_renderer: object, tokens: Sequence[Token], at: int, _options: object, env: Mapping[str, Place]) -> str:
-        return rule(tokens[at], env["place"])
+    def render(
+        _renderer: object, tokens: Sequence[Token], at: int, _options: object, env: Mapping[str, PageLinks]
+    ) -> str:
+        return rule(tokens[at], env["links"])
 
     return render

@@ -1,7 +1,7 @@
-"""Our rule of the Markdown parser: what may stand in a post, and its quotes as a conversation."""
+"""A plugin for markdown-it: which links and pictures a post may contain, and quotes as a conversation."""
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from urllib.parse import quote, unquote, urlsplit
 
@@ -9,10 +9,8 @@ from markdown_it.rules_core import StateCore
 from markdown_it.token import Token
 
 from egregora.core.text import PERSON, tells_a_place
+from egregora.publication.text.palette import NO_COLOUR
 
-TONES = 24  # as many as style.css has
-NO_TONE = "tone-none"
-_STEP = 7  # tones from one author to the next: a third of the circle, and all are used before one comes again
 OUTBOUND = {"rel": "noopener noreferrer nofollow", "referrerpolicy": "no-referrer"}
 _OUTBOUND_SCHEMES = ("http://", "https://", "mailto:")
 _SPEAKER = re.compile(rf"\s*{PERSON}:\s*")
@@ -21,52 +19,47 @@ _LOWEST_HEADING = 6
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
-    """Where a text is shown: the way up to the site's folder, and what it may point to."""
+class PageLinks:
+    """What a text on a page may link to, and the relative path to the site's folder."""
 
     root: str = ""
     anchors: frozenset[str] = frozenset()  # ids of the messages on the same page
     media: Mapping[str, str] = field(default_factory=dict)  # kind by path
 
 
-def tones_of(authors: Iterable[str]) -> dict[str, str]:
-    """The class that colours each author's name; who follow each other differ, and nobody's changes when more come."""
-    return {author: f"tone-{number * _STEP % TONES}" for number, author in enumerate(authors)}
-
-
 def rewrite(state: StateCore) -> None:
-    """The last rule of the parser: headings below the page's own, safe links and pictures, quotes by speaker."""
+    """The last parser rule: lower headings, only allowed links and pictures, quotes by speaker."""
     top = any(token.type == "heading_open" and token.tag == "h1" for token in state.tokens)
     for token in state.tokens:
         if top and token.type in ("heading_open", "heading_close"):
             token.tag = f"h{min(int(token.tag[1]) + 1, _LOWEST_HEADING)}"
         if token.type == "inline":
-            token.children = _allowed(token.children or [], state.env["place"], state.env["cite"])
+            token.children = _allowed(token.children or [], state.env["links"], state.env["cite"])
     _frame(state.tokens)
     _bookmarks(state.tokens)
-    state.tokens = _by_speaker(state.tokens, state.env["tones"])
+    state.tokens = _by_speaker(state.tokens, state.env["colours"])
 
 
-def _allowed(children: Sequence[Token], place: Place, cite: str) -> list[Token]:
-    """What a paragraph holds, with only the links and pictures that may be there."""
+def _allowed(children: Sequence[Token], links: PageLinks, cite: str) -> list[Token]:
+    """The inline tokens with only allowed links and pictures."""
     allowed: list[Token] = []
     link: Token | None = None
     for token in children:
         if token.type == "link_open":
-            link = _link(token, place, cite)
+            link = _link(token, links, cite)
         if token.type in ("link_open", "link_close"):
             if link is not None and "href" in link.attrs:
                 allowed.append(token)
             link = None if token.type == "link_close" else link
         elif link is None or not link.hidden:
-            allowed.append(_leaf(token, place, linked=link is not None))
+            allowed.append(_leaf(token, links, linked=link is not None))
     return allowed
 
 
-def _link(token: Token, place: Place, cite: str) -> Token:
-    """A link with its attributes; without any when it may not be there, and hidden when its text says nothing then."""
+def _link(token: Token, links: PageLinks, cite: str) -> Token:
+    """A link with its attributes. If it is not allowed, without any; hidden if its text means nothing then."""
     written = str(token.attrGet("href") or "")
-    href = _allowed_href(written, place)
+    href = _allowed_href(written, links)
     if href is None:
         token.attrs = {}
         token.hidden = written.startswith("#")
@@ -77,22 +70,22 @@ def _link(token: Token, place: Place, cite: str) -> Token:
     return token
 
 
-def _allowed_href(href: str, place: Place) -> str | None:
-    """Where a link of a post may lead: out of the site, to a message on the page or to a published file."""
+def _allowed_href(href: str, links: PageLinks) -> str | None:
+    """The target of an allowed link: external, a message on the page, or a published file. Else None."""
     if href.lower().startswith(_OUTBOUND_SCHEMES):
         return None if tells_a_place(href) else href
     target = unquote(href)
-    if target.startswith("#m-") and target[3:] in place.anchors:
+    if target.startswith("#m-") and target[3:] in links.anchors:
         return f"#m-{quote(target[3:])}"
-    return place.root + target if target in place.media else None
+    return links.root + target if target in links.media else None
 
 
-def _leaf(token: Token, place: Place, *, linked: bool) -> Token:
-    """A piece of text, which may hold web addresses outside a link; or a picture, its words when it is not ours."""
+def _leaf(token: Token, links: PageLinks, *, linked: bool) -> Token:
+    """A token of text, in which URLs become links later; or a picture, replaced by its description if not allowed."""
     if token.type == "image":
         path = unquote(str(token.attrGet("src") or ""))
         description = "".join(child.content or " " for child in token.children or [])
-        if path in place.media:
+        if path in links.media:
             token.content, token.meta = description, {"path": path, "alone": False, "linked": linked}
             return token
         token = Token("text", "", 0, content=description)
@@ -102,7 +95,7 @@ def _leaf(token: Token, place: Place, *, linked: bool) -> Token:
 
 
 def _frame(tokens: Sequence[Token]) -> None:
-    """Make figures of the paragraphs that hold one picture and nothing else."""
+    """Turn paragraphs that contain only a picture into figures."""
     for number, token in enumerate(tokens):
         children = token.children or []
         if token.type == "inline" and [child.type for child in children] == ["image"]:
@@ -114,7 +107,7 @@ def _frame(tokens: Sequence[Token]) -> None:
 
 
 def _bookmarks(tokens: Sequence[Token]) -> None:
-    """Mark the lists whose items begin with a link out of the site, and tell its host behind each of those links."""
+    """Mark lists whose items begin with an external link, and add the host after each of those links."""
     lists: list[Token] = []
     for number, token in enumerate(tokens):
         if token.type == "bullet_list_open":
@@ -124,21 +117,21 @@ def _bookmarks(tokens: Sequence[Token]) -> None:
         elif token.type == "inline" and lists and tokens[number - 2].type == "list_item_open":
             children = token.children or []
             if children and children[0].type == "link_open" and "rel" in children[0].attrs:
-                end = next(place for place, child in enumerate(children) if child.type == "link_close")
+                end = next(links for links, child in enumerate(children) if child.type == "link_close")
                 children.insert(end + 1, Token("host", "", 0, content=host_of(str(children[0].attrs["href"]))))
                 lists[-1].attrs = {"class": "bookmarks"}
 
 
 def host_of(url: str) -> str:
-    """The site of a web address, without "www."; "" when it has none."""
+    """The host of a URL without "www."; "" if it has none."""
     try:
         return (urlsplit(url).hostname or "").removeprefix("www.")
     except ValueError:  # an address such as "http://[x"
         return ""
 
 
-def _by_speaker(tokens: Sequence[Token], tones: Mapping[str, str]) -> list[Token]:
-    """Quoted paragraphs cut into what each person says, a paragraph a turn."""
+def _by_speaker(tokens: Sequence[Token], colours: Mapping[str, str]) -> list[Token]:
+    """Quoted paragraphs split by speaker, one paragraph a turn."""
     cut: list[Token] = []
     quotes: list[Token] = []
     for number, token in enumerate(tokens):
@@ -153,8 +146,8 @@ def _by_speaker(tokens: Sequence[Token], tones: Mapping[str, str]) -> list[Token
             for author, children in turns:
                 again = " again" if author and author == quotes[-1].meta.get("author") else ""
                 quotes[-1].meta["author"] = author
-                said = None if author is None else f"said {tones.get(author, NO_TONE)}{again}"
-                cut += _turn(tokens[number - 1], author, said, children)
+                css_class = None if author is None else f"said {colours.get(author, NO_COLOUR)}{again}"
+                cut += _turn(tokens[number - 1], author, css_class, children)
             cut.pop()  # the paragraph's own closing token comes next
         else:
             cut.append(token)
@@ -162,7 +155,7 @@ def _by_speaker(tokens: Sequence[Token], tones: Mapping[str, str]) -> list[Token
 
 
 def _turns(children: Sequence[Token]) -> list[tuple[str | None, list[Token]]]:
-    """The lines of a quote by speaker: "" for someone unknown, None before the first."""
+    """The lines of a quote by speaker: "" for an unknown one, None before the first."""
     turns: list[tuple[str | None, list[Token]]] = [(None, [])]
     line_starts = True
     for token in children:
@@ -177,8 +170,9 @@ def _turns(children: Sequence[Token]) -> list[tuple[str | None, list[Token]]]:
     return [turn for turn in turns if turn[0] is not None or turn[1]]
 
 
-def _turn(opening: Token, author: str | None, said: str | None, children: list[Token]) -> list[Token]:
-    attrs: dict[str, str | int | float] = {} if said is None else {"class": said}
+def _turn(opening: Token, author: str | None, css_class: str | None, children: list[Token]) -> list[Token]:
+    """The tokens of a paragraph: the speaker, if any, and what they said."""
+    attrs: dict[str, str | int | float] = {} if css_class is None else {"class": css_class}
     speaker = [] if author is None else [Token("speaker", "", 0, content=author)]
     return [
         Token("paragraph_open", "p", 1, attrs=attrs, block=True, hidden=opening.hidden, level=opening.level),

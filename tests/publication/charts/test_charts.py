@@ -7,14 +7,14 @@ from itertools import pairwise
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from egregora.publication.charts.axes import COLUMNS, binned, by_year, round_top
-from egregora.publication.charts.charts import Row, Span, columns, hours, rows, shares
-from egregora.publication.charts.svg import NARROW, WIDE, alone, framed
+from egregora.publication.charts.axes import COLUMNS, axis_steps, bin_days, by_year
+from egregora.publication.charts.charts import ChartRow, TimeRange, columns, hours, rows, shares
+from egregora.publication.charts.svg import NARROW, WIDE, framed, standalone
 from egregora.publication.model.statistics import monthly
-from egregora.publication.text.locale import speak
+from egregora.publication.text.locale import load_locale
 
 SVG = "{http://www.w3.org/2000/svg}"
-SAY = speak("en")
+SAY = load_locale("en")
 DAYS = st.dictionaries(st.dates(date(2009, 1, 1), date(2035, 1, 1)), st.integers(1, 10**6), min_size=1, max_size=60)
 NAMES = st.text(max_size=60) | st.sampled_from(
     ["</text><script>x()</script>", '" onload="x()', "]]>", "\x00\x0b\ufffe", "علي"]
@@ -23,7 +23,7 @@ NAMES = st.text(max_size=60) | st.sampled_from(
 
 @given(DAYS, st.integers(0, 6))
 def test_bins_cover_every_day_once_and_are_not_too_many(days, week_from):
-    unit, bins = binned(days, week_from)
+    unit, bins = bin_days(days, week_from)
     assert len(bins) <= COLUMNS
     assert sum(bin_.count for bin_ in bins) == sum(days.values())
     for day, count in days.items():
@@ -36,7 +36,7 @@ def test_bins_cover_every_day_once_and_are_not_too_many(days, week_from):
 
 @given(st.integers(0, 10**9))
 def test_the_top_of_a_scale_is_round_and_not_below_what_it_shows(highest):
-    step, top = round_top(highest)
+    step, top = axis_steps(highest)
     assert top >= highest
     assert top % step == 0
     assert top // step <= 4
@@ -52,15 +52,15 @@ def test_counts_by_year_are_those_by_month(counts):
         by_month[day.replace(day=1), name] += count
     found = monthly(by_month, 2)
     assert by_year(found).total == found.total == sum(counts.values())
-    assert [line.total for line in by_year(found).lines] == [line.total for line in found.lines]
+    assert [line.total for line in by_year(found).series] == [line.total for line in found.series]
 
 
 def drawings(name, counts, size):
     months = monthly({(date(2024, 1 + at, 1), "a"): count for at, count in enumerate(counts)}, 1).months
-    span = Span(months, months[-1].replace(day=28), "month")
-    items = [Row(name, "tone-3", counts, name), Row("others", "tone-none", counts, "1", own_scale=True)]
+    span = TimeRange(months, months[-1].replace(day=28), "month")
+    items = [ChartRow(name, "tone-3", counts, name), ChartRow("others", "tone-none", counts, "1", own_scale=True)]
     week = [[day * hour % 5 + counts[0] for hour in range(24)] for day in range(7)]
-    _, bins = binned({date(2024, 1, 1) + timedelta(days=at): n for at, n in enumerate(counts)}, 0)
+    _, bins = bin_days({date(2024, 1, 1) + timedelta(days=at): n for at, n in enumerate(counts)}, 0)
     yield rows(items, span, SAY, size)
     yield shares(items, span, SAY, size)
     yield columns(bins, "day", SAY, size)
@@ -71,7 +71,7 @@ def drawings(name, counts, size):
 @given(NAMES, st.lists(st.integers(1, 10**6), min_size=1, max_size=12), st.sampled_from([WIDE, NARROW]))
 def test_any_name_and_number_gives_a_picture_that_is_dead_and_has_its_words(name, counts, size):
     for drawing in drawings(name, counts, size):
-        for picture in (framed(drawing, "x", name, name), alone(drawing, "x", name, name)):
+        for picture in (framed(drawing, "x", name, name), standalone(drawing, "x", name, name)):
             root = ET.fromstring(picture)
             assert root.tag == SVG + "svg"
             assert {"role", "viewBox", "aria-labelledby"} <= set(root.attrib)
@@ -97,10 +97,12 @@ def test_steps_stay_within_the_picture(counts):
 
 def test_charts_of_many_years_stay_small():
     days = {date(2012, 1, 1) + timedelta(days=at): 1000 + at for at in range(1096)}
-    unit, bins = binned(days, 0)
+    unit, bins = bin_days(days, 0)
     months = monthly({(day.replace(day=1), f"{n}"): 1000 for day in days for n in range(8)}, 8)
-    span = Span(months.months, date(2014, 12, 31), "month")
-    items = [Row(f"Somebody {line.name}", f"tone-{at}", line.counts, "12,345") for at, line in enumerate(months.lines)]
+    span = TimeRange(months.months, date(2014, 12, 31), "month")
+    items = [
+        ChartRow(f"Somebody {line.name}", f"tone-{at}", line.counts, "12,345") for at, line in enumerate(months.series)
+    ]
     week = [[1000 + day * hour for hour in range(24)] for day in range(7)]
     for drawn in (
         columns(bins, unit, SAY, WIDE),
@@ -108,7 +110,7 @@ def test_charts_of_many_years_stay_small():
         rows(items, span, SAY, WIDE),
         shares(items, span, SAY, WIDE),
     ):
-        assert len(alone(drawn, "x", "Title", "Text").encode()) < 16_500
+        assert len(standalone(drawn, "x", "Title", "Text").encode()) < 16_500
 
 
 def test_the_page_has_each_chart_its_file_and_its_numbers(house, elements, make):

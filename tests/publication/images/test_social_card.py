@@ -5,7 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image, ImageChops
 
-from egregora.publication.images.social_card import SIZE, can_draw, draw
+from egregora.publication.images.social_card import SIZE, draw, has_glyphs
 
 LATIN = st.text(st.sampled_from("abcdefghij ABCÇãéßł 0123.,:…!?'"), max_size=300)
 
@@ -36,4 +36,4 @@ def test_other_titles_make_other_pictures():
     [("Ação, Jürgen's œuvre", True), ("Łódź", True), ("", True), ("\u6f22\u5b57", False), ("\U0001f525", False)],
 )
 def test_what_our_type_lacks_is_not_drawn_as_boxes(text, drawn):
-    assert can_draw(text) is drawn
+    assert has_glyphs(text) is drawn

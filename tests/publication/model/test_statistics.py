@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from egregora.core.database_schema import WINDOWED_MESSAGES_SCHEMA
-from egregora.publication.model.statistics import PEOPLE, activity_in, months_between
+from egregora.publication.model.statistics import PEOPLE, count_activity, months_between
 
 EMPTY = dict.fromkeys(WINDOWED_MESSAGES_SCHEMA.names)
 MOMENTS = st.datetimes(datetime(2010, 1, 1), datetime(2030, 1, 1), timezones=st.just(UTC))  # noqa: DTZ001 — bounds
@@ -42,7 +42,7 @@ def test_every_message_of_a_person_is_counted_once_at_its_wall_time(connection, 
     assert found.people.total == found.total == len(walls)
     by_month = Counter(wall.date().replace(day=1) for wall, _ in walls)
     for at, month in enumerate(found.people.months):
-        assert sum(line.counts[at] for line in found.people.lines) == by_month[month]
+        assert sum(line.counts[at] for line in found.people.series) == by_month[month]
 
 
 @settings(max_examples=25, deadline=None)
@@ -51,16 +51,16 @@ def test_the_most_active_stand_alone_and_first(connection, moments):
     people = _count(connection, [(at, author, "") for at, author in moments], "UTC").people
     counts = Counter(author for _, author in moments if author)
     ranked = sorted(counts, key=lambda author: (-counts[author], author))
-    assert [(line.name, line.total) for line in people.lines if line.name] == [(a, counts[a]) for a in ranked[:PEOPLE]]
+    assert [(line.name, line.total) for line in people.series if line.name] == [(a, counts[a]) for a in ranked[:PEOPLE]]
     assert people.others == len(ranked[PEOPLE:])
-    assert [line.total for line in people.lines if not line.name] == (
+    assert [line.total for line in people.series if not line.name] == (
         [sum(counts[author] for author in ranked[PEOPLE:])] if ranked[PEOPLE:] else []
     )
 
 
 def test_a_chat_without_people_has_no_days(counted):
     found = counted([(datetime(2025, 1, 1, tzinfo=UTC), None, "Messages are encrypted")])
-    assert (found.days, found.people.lines, found.languages.lines, found.total) == ({}, (), (), 0)
+    assert (found.days, found.people.series, found.languages.series, found.total) == ({}, (), (), 0)
 
 
 def test_months_without_messages_are_counted_as_none():
@@ -78,14 +78,14 @@ def test_languages_are_told_by_the_words_of_a_person_and_day(counted):
     rows = [(start + timedelta(days=n), "ana", PORTUGUESE) for n in range(40)]
     rows += [(start + timedelta(days=n), "bob", text) for n in range(20) for text in (ENGLISH, "ok")]
     languages = counted(rows).languages
-    assert [(line.name, line.total) for line in languages.lines] == [("en", 40), ("pt", 40)]
+    assert [(line.name, line.total) for line in languages.series] == [("en", 40), ("pt", 40)]
     assert languages.months == (date(2025, 1, 1), date(2025, 2, 1))
 
 
 @pytest.mark.parametrize("text", [ENGLISH, "😀", "नमस्ते दुनिया", ""])
 def test_one_language_or_none_that_we_know_is_no_picture(counted, text):
     start = datetime(2025, 1, 6, 12, tzinfo=UTC)
-    assert counted([(start + timedelta(days=n), "ana", text) for n in range(9)]).languages.lines == ()
+    assert counted([(start + timedelta(days=n), "ana", text) for n in range(9)]).languages.series == ()
 
 
 def _count(connection, rows, zone):
@@ -94,4 +94,4 @@ def _count(connection, rows, zone):
         for number, (at, author, text) in enumerate(rows)
     ]
     table = pa.Table.from_pylist(said, schema=WINDOWED_MESSAGES_SCHEMA.to_pyarrow())
-    return activity_in(connection.create_table("messages", table, overwrite=True), zone)
+    return count_activity(connection.create_table("messages", table, overwrite=True), zone)

@@ -7,8 +7,8 @@ from hypothesis import strategies as st
 
 from egregora.publication.output import markdown_tree
 from egregora.publication.text.html import Prose, cleaned
-from egregora.publication.text.locale import speak
-from egregora.publication.text.markdown_plugin import Place
+from egregora.publication.text.locale import load_locale
+from egregora.publication.text.markdown_plugin import PageLinks
 from tests.publication.conftest import Elements
 
 ANA = "ab12cd34"
@@ -19,7 +19,7 @@ ALLOWED = re.compile(
     r"</?(a|bdi|blockquote|br|code|del|em|figcaption|figure|h[2-6]|hr|img|li|ol|p|pre|s|span|strong|table|tbody|td|th|"
     r"thead|tr|ul|video)( [^<>]*)?>"
 )
-PLACE = Place("../", frozenset({"id1", "id2"}), {PICTURE: "image", "media/abc.mp4": "video"})
+PLACE = PageLinks("../", frozenset({"id1", "id2"}), {PICTURE: "image", "media/abc.mp4": "video"})
 TEXTS = st.text() | st.text(alphabet="[]()<>!#*`_>:. \nperson:ab12cd34¶m-id1http/&;\"'{}")
 
 
@@ -29,7 +29,7 @@ def prose():
 
 
 def english():
-    return Prose({ANA: "Amber & Co"}, speak("en").words)
+    return Prose({ANA: "Amber & Co"}, load_locale("en").words)
 
 
 def test_a_quote_is_a_conversation(prose):
@@ -126,11 +126,11 @@ def test_a_yaml_string_is_one_line_of_json_without_angles(text):
 
 def test_those_who_follow_each_other_have_tones_apart():
     authors = [f"{number:08x}" for number in range(24)]
-    tones = [Prose(dict.fromkeys(authors, "x"), {}).tone(author) for author in authors]
+    tones = [Prose(dict.fromkeys(authors, "x"), {}).colour(author) for author in authors]
     assert len(set(tones)) == 24
     assert tones[:4] == ["tone-0", "tone-7", "tone-14", "tone-21"]
-    assert Prose(dict.fromkeys(authors[:2], "x"), {}).tone(authors[1]) == tones[1]
+    assert Prose(dict.fromkeys(authors[:2], "x"), {}).colour(authors[1]) == tones[1]
 
 
 def test_a_handle_of_blanks_is_someone():
-    assert Prose({ANA: " \u202e "}, speak("en").words).name(ANA) == "someone"
+    assert Prose({ANA: " \u202e "}, load_locale("en").words).name(ANA) == "someone"
