@@ -20,7 +20,7 @@ _DAY = range(24)
 _HALF = {"am": frozenset(range(12)), "pm": frozenset(range(12, 24))}
 _AROUND = {"noon": frozenset({10, 11, 12, 13, 14}), "midnight": frozenset({23, 0, 1})}
 _WIDTHS = ("abbreviated", "wide", "narrow")
-_OLDER = (  # am and pm of older versions of CLDR: phones of those years wrote them
+_OLDER_CLDR_WORDS = (  # am and pm of older versions of CLDR: phones of those years wrote them
     ("পূর্বাহ্ণ", "অপরাহ্ণ"),  # Bengali
     ("முற்பகல்", "பிற்பகல்"),  # Tamil
     ("म.पू.", "म.उ."),  # Marathi
@@ -38,7 +38,7 @@ WordMeanings = dict[str, str | int]
 
 
 def main() -> None:
-    """Write the table, one set of words a line, the languages of most locales first."""
+    """Write the table: one set of words a line, the languages with most locales first."""
     by_language = _locales()
     periods, months, eras = _periods(by_language), _months(by_language), _eras(by_language)
     parts = {
@@ -64,7 +64,7 @@ def _locales() -> dict[str, list[Locale]]:
 
 
 def _periods(by_language: Mapping[str, list[Locale]]) -> list[dict[str, Any]]:
-    """Two sets for a language, first of all am and pm, behind them the finer parts of the day."""
+    """Two sets of day periods per language: first am and pm, then the finer parts of the day."""
     sets = []
     for finer in (False, True):
         for locales in by_language.values():
@@ -77,7 +77,7 @@ def _periods(by_language: Mapping[str, list[Locale]]) -> list[dict[str, Any]]:
             entry = {"before": before, "words": {text: word for text, word in words.items() if word}}
             if entry["words"] and entry not in sets:
                 sets.append(entry)
-    return sets + [{"before": True, "words": {am: "am", pm: "pm"}} for am, pm in _OLDER]
+    return sets + [{"before": True, "words": {am: "am", pm: "pm"}} for am, pm in _OLDER_CLDR_WORDS]
 
 
 def _stands_before(locale: Locale) -> bool:
@@ -93,12 +93,12 @@ def _period_hours(locale: Locale, *, finer: bool) -> Iterator[tuple[str, Hours]]
             words = widths.get(width, {})
             for name, hours in rules.items():
                 text = words.get(name, "")
-                if text and not re.search(r"\d", text) and (width != "narrow" or _tells(text, words)):
+                if text and not re.search(r"\d", text) and (width != "narrow" or _is_unambiguous(text, words)):
                     yield text, hours
 
 
-def _tells(text: str, words: Mapping[str, str]) -> bool:
-    """Whether a narrow word may be read: a letter such as "a" stands for too much, and for both halves in some."""
+def _is_unambiguous(text: str, words: Mapping[str, str]) -> bool:
+    """Whether a narrow word may be used: a letter such as "a" has too many meanings, in some languages both halves."""
     return words.get("am") != words.get("pm") and (len(text) > 1 or not text.isascii())
 
 
@@ -108,16 +108,16 @@ def _ranges(locale: Locale) -> dict[str, Hours]:
         for rule in rules if isinstance(rules, list) else [rules]:
             start = rule.get("from", rule.get("at")) // _HOUR
             end = rule.get("before", rule.get("at", 0) + _HOUR) // _HOUR
-            ranges[name] = ranges.get(name, frozenset()) | {hour for hour in _DAY if _within(hour, start, end)}
+            ranges[name] = ranges.get(name, frozenset()) | {hour for hour in _DAY if _is_within(hour, start, end)}
     return ranges
 
 
-def _within(hour: int, start: int, end: int) -> bool:
+def _is_within(hour: int, start: int, end: int) -> bool:
     return start <= hour < end if start < end else hour >= start or hour < end
 
 
 def _meaning(hours: Hours) -> str | None:
-    """The kind of day period that gives most of these hours back from the clock of twelve hours."""
+    """The kind of day period that gives most of these hours back on a clock of 12 hours. None when none fits."""
 
     def right(kind: str) -> int:
         period = PERIODS.index(kind)
@@ -145,7 +145,7 @@ def _months(by_language: Mapping[str, list[Locale]]) -> list[WordMeanings]:
 
 
 def _eras(by_language: Mapping[str, list[Locale]]) -> list[str]:
-    """What calls the years of the Gregorian calendar our era."""
+    """Names of the common era, in which the Gregorian calendar counts its years."""
     names: Counter[str] = Counter()
     for locale in (locale for locales in by_language.values() for locale in locales):
         names.update(words[_AD] for words in locale.eras.values() if len(words.get(_AD, "")) > 1)

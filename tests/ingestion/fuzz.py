@@ -161,7 +161,7 @@ def soup(random, size=None):
 
 
 def half_soup(random):
-    """Lines of a chat with soup behind their heads, or before them."""
+    """Lines of a chat with soup behind their headers, or before them."""
     lines = chat(random).split(b"\n")
     return b"\n".join(
         line[: random.randint(8, 40)] + soup(random, 6) if random.random() < 0.3 else line for line in lines
@@ -520,7 +520,7 @@ def reported(chat, order):
 
 
 def check_texts(survey, every, rows):
-    """Between the end of a head and the next head there is a name, a text and a line end, and nothing else."""
+    """Between the end of a header and the next header there is a name, a text and a line end, and nothing else."""
     spans = []
     for records in every:
         starts = records.headers.starts

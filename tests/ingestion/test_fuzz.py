@@ -76,7 +76,7 @@ def test_what_differed_in_small_pieces_once_is_the_same(tmp_path, data, size):
         ("Ana", "media", b"hey"),
     ],
 )
-def test_what_is_lost_between_two_heads_is_noticed(author, kind, text):
+def test_what_is_lost_between_two_headers_is_noticed(author, kind, text):
     fuzz.check_text(b"Ana: hi\n", (0, "Ana", "text", b"hi", None, False), ios=False)
     with pytest.raises(fuzz.WrongError):
         fuzz.check_text(b"Ana: hi\n", (0, author, kind, text, None, False), ios=False)

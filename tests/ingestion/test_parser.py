@@ -162,7 +162,7 @@ def test_a_colon_inside_a_name_is_told_from_all_lines_of_it(read):
     ]
 
 
-def test_lines_that_only_look_like_heads_are_text(read):
+def test_lines_that_only_look_like_headers_are_text(read):
     text = "oi\n10:30 - falso: linha\n[10:42, 05/03/2021] Zoe: web\n2016-04-29 10:30:00\n45/45/2024 10:00 - x: y"
     rows, _ = read(android([(0, "Ana", text), (1, "Bia", "13/13/2024 10:00")]))
     assert said(rows, "author", "message") == [("Ana", text), ("Bia", "13/13/2024 10:00")]

@@ -120,9 +120,9 @@ def months() -> WordTable:
 @cache
 def eras() -> WordTable:
     """Names of eras, with the index into ERAS."""
-    ours = (dict.fromkeys(entry["words"], 0) for entry in _table()["eras"])
+    common_era = (dict.fromkeys(entry["words"], 0) for entry in _table()["eras"])
     return _word_table(
-        [{text: ERAS.index(era) for era, texts in group.items() for text in texts} for group in ERA_WORDS], ours
+        [{text: ERAS.index(era) for era, texts in group.items() for text in texts} for group in ERA_WORDS], common_era
     )
 
 

@@ -115,8 +115,8 @@ def _orders(counts: Mapping[DateKey, int], *, american: bool) -> list[str]:
     year, month = _year_index(counts), _month_index(counts)
     orders: tuple[str, ...] = _ORDERS_BY_YEAR[year] if year is not None else ("dmy", "mdy", "ymd")
     if month is not None:
-        every = orders if year is not None else ("dmy", "ymd", "mdy", "myd", "ydm", "dym")
-        orders = tuple(order for order in every if order[month] == "m") or orders
+        all_orders = orders if year is not None else ("dmy", "ymd", "mdy", "myd", "ydm", "dym")
+        orders = tuple(order for order in all_orders if order[month] == "m") or orders
     return sorted(orders, key=lambda order: order != "mdy") if american else list(orders)
 
 
@@ -163,8 +163,8 @@ def _by_year(year: int) -> str:
 
 def _days(counts: Mapping[DateKey, int], order: str, calendar: str) -> dict[DateKey, int]:
     """The day of each date, since 1970. Impossible dates are missing."""
-    found = {key: days_since_1970(key, order, calendar) for key in counts}
-    return {key: day for key, day in found.items() if day is not None}
+    days = {key: days_since_1970(key, order, calendar) for key in counts}
+    return {key: day for key, day in days.items() if day is not None}
 
 
 def _evidence_in_order(

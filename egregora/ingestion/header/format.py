@@ -90,15 +90,15 @@ def _by_required_token(header_format: HeaderFormat) -> list[tuple[list[Token], T
     return parts
 
 
-def _merge_optional(ours: list[Token], theirs: list[Token]) -> list[Token]:
+def _merge_optional(first: list[Token], second: list[Token]) -> list[Token]:
     """Both lists of optional tokens as one. A token that only one of them has becomes optional."""
     result: list[Token] = []
-    kinds = ([token.kind for token in ours], [token.kind for token in theirs])
+    kinds = ([token.kind for token in first], [token.kind for token in second])
     for change, a, b, c, d in SequenceMatcher(None, *kinds, autojunk=False).get_opcodes():
         if change == "equal":
-            result += map(_merge_tokens, ours[a:b], theirs[c:d])
+            result += map(_merge_tokens, first[a:b], second[c:d])
         else:
-            result += map(_as_optional, ours[a:b] + theirs[c:d])
+            result += map(_as_optional, first[a:b] + second[c:d])
     return result
 
 
@@ -127,7 +127,7 @@ def _safe_for_greedy(optional_tokens: list[Token]) -> list[Token]:
     An optional space that matches must not take the space of a required one behind it.
     """
     spaces = [token for token in optional_tokens if token.kind == "space"]
-    first_optional = next((at for at, token in enumerate(spaces) if token.optional), len(spaces))
+    first_optional = next((index for index, token in enumerate(spaces) if token.optional), len(spaces))
     if all(token.optional for token in spaces[first_optional:]):
         return optional_tokens
     return [_as_optional(token) if token.kind == "space" else token for token in optional_tokens]

@@ -54,25 +54,25 @@ class _KnownWords:
 
     def __init__(self, gaps: list[str]) -> None:
         self.gaps = gaps
-        self.found: dict[int, list[tuple[int, int, Token]]] = {}
+        self.matches: dict[int, list[tuple[int, int, Token]]] = {}
 
     def find(self, index: int, role: str, words: clock_words.WordTable) -> int | None:
         """The meaning of a word of `words` in gap `index`. None when the gap has none."""
         gap = self.gaps[index]
-        for start, end, _ in self.found.get(index, []):
+        for start, end, _ in self.matches.get(index, []):
             gap = gap[:start] + "," * (end - start) + gap[end:]
         span = find_word(gap, words)
         text = gap[slice(*span)] if span else ""
         if span is None or (role == "era" and len(text) == 1 and text.islower()):  # "13/06/18 h 21:25" has no Heisei
             return None
         value = words.meaning(text)
-        self.found.setdefault(index, []).append((*span, Token("word", role, texts=(text,), values=(value,))))
+        self.matches.setdefault(index, []).append((*span, Token("word", role, texts=(text,), values=(value,))))
         return value
 
     def tokens(self, index: int) -> list[Token]:
         """Gap `index` as tokens."""
         gap, tokens, position = self.gaps[index], list[Token](), 0
-        for start, end, token in sorted(self.found.get(index, [])):
+        for start, end, token in sorted(self.matches.get(index, [])):
             tokens += [*_literal_tokens(gap[position:start]), token]
             position = end
         return tokens + _literal_tokens(gap[position:])

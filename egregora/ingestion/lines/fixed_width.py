@@ -41,7 +41,7 @@ class FixedWidthHeader:
     def __init__(self, tokens: Sequence[Token]) -> None:
         template = list(_byte_template(tokens))
         self._length = len(template)
-        self._words = [_word_pattern(template[at : at + _WORD]) for at in range(0, len(template), _WORD)]
+        self._words = [_word_pattern(template[offset : offset + _WORD]) for offset in range(0, len(template), _WORD)]
         self._numbers = dict(_number_offsets(tokens))
 
     def match(self, data: ByteArray, lines: Int64Array) -> FixedWidthMatches:

@@ -10,7 +10,7 @@ from egregora.ingestion.lines.hashing import in_sorted
 
 _BLOCK = 1 << 14  # rows at a time, so that the arrays stay in the processor's cache
 _HEX_PAIRS = np.frombuffer("".join(f"{octet:02x}" for octet in range(256)).encode(), dtype=np.uint16)
-_INITIAL_STATE = tuple(int.from_bytes(b"somepseudorandomlygeneratedbytes"[at : at + 8], "big") for at in (0, 8, 16, 24))
+_INITIAL_STATE = tuple(int.from_bytes(b"somepseudorandomlygeneratedbytes"[i : i + 8], "big") for i in (0, 8, 16, 24))
 
 
 def message_ids(key: bytes, columns: Iterable[UInt64Array]) -> UInt64Array:
@@ -21,7 +21,7 @@ def message_ids(key: bytes, columns: Iterable[UInt64Array]) -> UInt64Array:
     """
     words = [np.asarray(column, dtype=np.uint64) for column in columns]
     length = np.uint64(len(words) * 8 << 56)
-    first, second = (int.from_bytes(key[at : at + 8], "little") for at in (0, 8))
+    first, second = (int.from_bytes(key[offset : offset + 8], "little") for offset in (0, 8))
     ids = np.empty(len(words[0]), dtype=np.uint64)
     for start in range(0, len(ids), _BLOCK):
         block = slice(start, start + _BLOCK)

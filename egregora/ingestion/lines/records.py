@@ -58,11 +58,11 @@ class _Piece:
     size: int  # bytes, without the padding
     newlines: Int64Array
     is_last: bool
-    begun: bool  # whether an earlier piece had a header
+    header_seen: bool  # whether an earlier piece had a header
     crlf: bool  # whether CRLF stands before the piece
 
     @property
-    def ends_in_break(self) -> bool:
+    def ends_in_newline(self) -> bool:
         return bool(len(self.newlines)) and bool(self.newlines[-1] == self.size - 1)
 
 
@@ -72,16 +72,16 @@ def split_records(pieces: Iterable[bytes], scanner: Scanner, accept: HeaderFilte
     Lines before the first header are counted and dropped. `accept` decides which header matches are real.
     Errors: ExportError when one message is longer than `MESSAGE_LIMIT`.
     """
-    carried, begun, crlf = b"", False, True
+    carried, header_seen, crlf = b"", False, True
     for next_bytes, is_last in _with_last(pieces):
         size = len(carried) + len(next_bytes)
         joined = b"".join((carried, next_bytes, _PADDING))
         data = np.frombuffer(joined, dtype=np.uint8)
-        piece = _Piece(joined, data, size, np.flatnonzero(data[:size] == _LF), is_last, begun, crlf)
+        piece = _Piece(joined, data, size, np.flatnonzero(data[:size] == _LF), is_last, header_seen, crlf)
         headers, after_crlf = _complete_headers(piece, scanner, accept)
         end = _readable_end(piece, headers)
         _check_lengths(headers.starts, end, size, where)
-        begun = begun or len(headers.starts) > 0
+        header_seen = header_seen or len(headers.starts) > 0
         crlf = (end > 1 and bool(data[end - 2] == _CR)) if end else crlf
         carried = joined[end:size]
         yield _records_until(end, piece, headers, after_crlf)
@@ -100,7 +100,7 @@ def _with_last(pieces: Iterable[bytes]) -> Iterator[tuple[bytes, bool]]:
 def _complete_headers(piece: _Piece, scanner: Scanner, accept: HeaderFilter) -> tuple[Headers, BoolArray]:
     """Headers of the lines that are complete in this piece, and whether CRLF precedes each."""
     lines = np.concatenate([[0], piece.newlines + 1])
-    if not piece.is_last or piece.ends_in_break:
+    if not piece.is_last or piece.ends_in_newline:
         lines = lines[:-1]
     headers = scanner.scan(piece.data, lines)
     starts = headers.starts
@@ -116,10 +116,11 @@ def _readable_end(piece: _Piece, headers: Headers) -> int:
         return piece.size
     if len(headers.starts):
         return int(headers.starts[-1])
-    return 0 if piece.begun or not len(piece.newlines) else int(piece.newlines[-1]) + 1
+    return 0 if piece.header_seen or not len(piece.newlines) else int(piece.newlines[-1]) + 1
 
 
 def _check_lengths(starts: Int64Array, end: int, size: int, where: str) -> None:
+    """Raise ExportError when a message, or the bytes carried over, are longer than any message can be."""
     longest = max(size - end, int(np.diff(starts, append=end).max(initial=0)))
     if longest > MESSAGE_LIMIT:
         raise ExportError(
@@ -132,9 +133,9 @@ def _check_lengths(starts: Int64Array, end: int, size: int, where: str) -> None:
 def _records_until(end: int, piece: _Piece, headers: Headers, after_crlf: BoolArray) -> Records:
     """The records before offset `end`."""
     newlines = piece.newlines[: np.searchsorted(piece.newlines, end)]
-    open_end = int(piece.is_last and end > 0 and not piece.ends_in_break)  # 1 for a last line without a line end
+    open_end = int(piece.is_last and end > 0 and not piece.ends_in_newline)  # 1 for a last line without a line end
     first = int(headers.starts[0]) if len(headers.starts) else end
-    preamble = 0 if piece.begun else int(np.searchsorted(newlines, first)) + (open_end if first == end else 0)
+    preamble = 0 if piece.header_seen else int(np.searchsorted(newlines, first)) + (open_end if first == end else 0)
     kept = headers.starts < end
     headers = headers.select(kept)
     fields = _field_spans(piece, headers, newlines, end)
@@ -176,12 +177,12 @@ def _text_ends(piece: _Piece, headers: Headers, end: int) -> Int64Array:
         return starts
     ends = np.append(starts[1:], end) - 1
     if piece.is_last:
-        if not piece.ends_in_break:
+        if not piece.ends_in_newline:
             ends[-1] += 1
         elif data[ends[-1] - 1] == _CR:
             ends[-1] -= 1  # the last line end of a file is never text
-    not_negative: Int64Array = np.maximum(ends, headers.ends)
-    return not_negative
+    bounded: Int64Array = np.maximum(ends, headers.ends)
+    return bounded
 
 
 def text_ends_without_cr(records: Records) -> Int64Array:

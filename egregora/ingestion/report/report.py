@@ -152,7 +152,8 @@ class Report:
         others = others[others >= records.preamble]
         in_own_format = np.isin(starts[others], self._scanner.scan(records.data, starts[others]).starts)
         looks_like_header = [
-            at or _has_header(records, start) for at, start in zip(in_own_format, starts[others].tolist(), strict=True)
+            is_like or _has_header(records, start)
+            for is_like, start in zip(in_own_format, starts[others].tolist(), strict=True)
         ]
         self.header_like_lines.add(self.lines + 1 + others[np.array(looks_like_header, dtype=bool)])
 

@@ -56,8 +56,8 @@ class Chat:
 
     def beginning(self) -> str:
         """The first few hundred kilobytes of the text."""
-        with closing(self.pieces(_BEGINNING_BYTES)) as begins:
-            return next(begins, b"").decode()
+        with closing(self.pieces(_BEGINNING_BYTES)) as pieces:
+            return next(pieces, b"").decode()
 
     def files(self) -> frozenset[str]:
         """The names, without folders, of the files that came with the chat. Empty for a text file."""
@@ -140,11 +140,11 @@ def _chats_in_zips(container: Container) -> list[Chat]:
     chats: list[Chat] = []
     for member in inner_zips(container):
         with open_inner(container, member) as inner:
-            found = _chats_in(inner, member.name)
-            if not found and inner_zips(inner):
+            chats_inside = _chats_in(inner, member.name)
+            if not chats_inside and inner_zips(inner):
                 what = "there is a zip in the zip in the zip, and no chat before"
                 raise ExportError(what, where=inner.where, fix="unpack the outer one, and give what was in it")
-            chats += found
+            chats += chats_inside
     return chats
 
 
@@ -214,12 +214,12 @@ def _count_headers(chat: Chat) -> tuple[int, int]:
 
 def _attached_texts(texts: Mapping[str, Chat]) -> set[str]:
     """The texts that other chats name as attachments, as in "Ana: notes.txt (file attached)"."""
-    found: set[str] = set()
+    attached: set[str] = set()
     if len(texts) > 1:
         mentions = {name: _mentions(name) for name in texts if not _APP_FILE_NAME.fullmatch(name.rpartition("/")[2])}
         for name, chat in texts.items():
-            found |= _mentioned_in({other: mention for other, mention in mentions.items() if other != name}, chat)
-    return found
+            attached |= _mentioned_in({other: mention for other, mention in mentions.items() if other != name}, chat)
+    return attached
 
 
 def _mentions(name: str) -> tuple[bytes, ...]:
@@ -233,13 +233,13 @@ def _mentions(name: str) -> tuple[bytes, ...]:
 def _mentioned_in(mentions: Mapping[str, tuple[bytes, ...]], chat: Chat) -> set[str]:
     """The names of texts that `chat` mentions as attachments."""
     longest = max((len(mention) for texts in mentions.values() for mention in texts), default=0)
-    found: set[str] = set()
+    mentioned: set[str] = set()
     overlap = b""
     for piece in chat.pieces() if mentions else ():
         joined = overlap + piece
-        found.update(name for name, texts in mentions.items() if any(mention in joined for mention in texts))
+        mentioned.update(name for name, texts in mentions.items() if any(mention in joined for mention in texts))
         overlap = joined[-longest:]
-    return found
+    return mentioned
 
 
 def _no_chat(container: Container) -> ExportError:

@@ -61,7 +61,7 @@ def test_marks_and_odd_spaces_are_no_part_of_a_name():
     assert display_name("Ana: casa") == "Ana: casa"
 
 
-def roster(*lines):
+def evidence_of(*lines):
     """Of lines "name: text" or "name| what the app wrote", and the first name if the app wrote its line."""
     found, first = NameEvidence(), None
     for number, line in enumerate(lines):
@@ -103,12 +103,12 @@ def roster(*lines):
     ],
 )
 def test_the_title_is_what_the_app_calls_the_chat(title, lines):
-    found, first = roster(*lines)
+    found, first = evidence_of(*lines)
     assert found.title(first) == title
 
 
 def test_a_name_with_a_colon_is_found_when_all_its_messages_go_on_alike():
-    found, _ = roster(*(f"Ana: casa: {text}" for text in ("oi", "sim", "não", "talvez", "ok")), "Bia: a", "Bia: b")
+    found, _ = evidence_of(*(f"Ana: casa: {text}" for text in ("oi", "sim", "não", "talvez", "ok")), "Bia: a", "Bia: b")
     assert found.names_with_colons() == ("Ana: casa",)
-    found, _ = roster(*(f"Ana: casa: {text}" for text in ("oi", "sim", "não", "talvez", "ok")), "Ana: b")
+    found, _ = evidence_of(*(f"Ana: casa: {text}" for text in ("oi", "sim", "não", "talvez", "ok")), "Ana: b")
     assert found.names_with_colons() == ()

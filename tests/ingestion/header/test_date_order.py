@@ -62,7 +62,7 @@ def test_a_day_like_5_5_is_sure_in_every_order():
     assert dating((5, 5, 2025)).certain
 
 
-def test_a_few_forged_heads_do_not_turn_the_order():
+def test_a_few_forged_headers_do_not_turn_the_order():
     counts = {(12, 25, 24, -1): 3, (1, 2, 25, -1): 900, (2, 2, 25, -1): 900, (3, 2, 25, -1): 900}
     found = interpret_dates(counts, american=False, not_after=None, attachment_days=frozenset)
     assert found.order == "dmy"

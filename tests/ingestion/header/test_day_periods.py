@@ -8,7 +8,7 @@ from egregora.ingestion.header.day_periods import AM, PM, TimedWord, learn_day_p
 
 
 def said(*heads):
-    """Heads as ("zuk", day, hour), the hour as a clock of twelve hours shows it; "" for one that is known."""
+    """Headers as ("zuk", day, hour), the hour as a clock of twelve hours shows it; "" for one that is known."""
     return [TimedWord((day, 3, 24, -1), hour * 3600, word) for word, day, hour in heads]
 
 

@@ -26,7 +26,7 @@ LRM, RLM, NBSP, NNBSP = "\u200e", "\u200f", "\u00a0", "\u202f"
 
 
 def matcher(header_format):
-    """The shape as a pattern that takes each token where it can and never goes back."""
+    """The format as a pattern that takes each token where it can and never goes back."""
     parts = []
     for token in header_format.tokens:
         digits = f"[{header_format.zero}-{chr(ord(header_format.zero) + 9)}]"
@@ -42,7 +42,7 @@ def matcher(header_format):
 
 
 def values(header_format, line):
-    """The date as it stands, the time, and what is left of the line, all found by the shape alone."""
+    """The date as it stands, the time, and what is left of the line, all found by the format alone."""
     match = matcher(header_format).match(line)
     if match is None:
         return None
@@ -142,7 +142,7 @@ HEADS = [  # every line is a file of its own
 
 
 @pytest.mark.parametrize(("line", "moment"), HEADS)
-def test_the_heads_of_the_world(line, moment):
+def test_the_headers_of_the_world(line, moment):
     assert moments([line]) == [moment]
     assert read_header(line).end == len(line) - len(values(learn_header_format(line), line)[2])
 
@@ -175,7 +175,7 @@ def test_the_heads_of_the_world(line, moment):
         "]",
     ],
 )
-def test_what_is_no_head(line):
+def test_what_is_no_header(line):
     assert read_header(line) is None
     assert learn_header_format(line) is None
 
@@ -235,7 +235,7 @@ def test_tokens_begin_with_marks_and_have_marks_elsewhere_only_when_the_file_doe
     assert plain.tokens[0].kind == marked.tokens[0].kind == "marks"
 
 
-def test_the_shape_is_that_of_most_lines_and_years_of_two_and_four_digits_are_two_shapes():
+def test_the_header_format_is_that_of_most_lines_and_years_of_two_and_four_digits_are_two_header_formats():
     short, long = "5.3.21, 10:42 - Zoe: hi", "5.3.2021, 10:42 - Zoe: hi"
     header_format = learn_header_format("\n".join([short, long, long]))
     assert values(header_format, long) is not None
@@ -243,7 +243,7 @@ def test_the_shape_is_that_of_most_lines_and_years_of_two_and_four_digits_are_tw
     assert learn_header_format("\n".join([short, long])) == learn_header_format(short)
 
 
-def test_web_copies_and_lists_do_not_win_over_the_heads_of_the_file():
+def test_web_copies_and_lists_do_not_win_over_the_headers_of_the_file():
     pasted = ["[10:42, 05/03/2021] Zoe: copied"] * 5 + ["2021-03-05 10:30 - soup", "2021-03-06 10:30 - salad"]
     header_format = learn_header_format("\n".join(["5.3.21, 10:42 - Zoe: hi"] * 2 + pasted))
     assert (header_format.platform, next(token.texts for token in header_format.tokens if token.texts)) == (
@@ -262,11 +262,11 @@ def test_web_copies_and_lists_do_not_win_over_the_heads_of_the_file():
         ("१/२/२०, ३:२१ - A: x", "android", False, "\u0966", False),
     ],
 )
-def test_what_a_shape_says(line, platform, seconds, zero, needs_author):
+def test_what_a_header_format_says(line, platform, seconds, zero, needs_author):
     assert learn_header_format(line)[1:] == (platform, zero, seconds, needs_author)
 
 
-def test_american_heads_have_slashes_short_years_and_a_narrow_space():
+def test_american_headers_have_slashes_short_years_and_a_narrow_space():
     def american(line):
         return looks_american(learn_header_format(line), [line, line])
 
@@ -422,7 +422,7 @@ _ZEROS = {
 
 
 def _written_by_every_locale():
-    """The heads of each distinct way to write a short date and a time, on both platforms."""
+    """The headers of each distinct way to write a short date and a time, on both platforms."""
     from babel import Locale, localedata
 
     seen = {}

@@ -1,4 +1,4 @@
-"""Heads of one length are what the scan of a token after the other finds."""
+"""Headers of one length are what the scan of a token after the other finds."""
 
 import numpy as np
 from hypothesis import example, given
@@ -19,7 +19,7 @@ def changed(line, at, sign):
 
 @given(st.sampled_from(FIRST), st.lists(LINES | st.sampled_from(FIRST), max_size=8), st.integers(0, 99), st.data())
 @example(FIRST[0], ["31/12/2024, 23:59", "31/12/2024, 23:5/ - A: b", "31/12/2024, 23:5: - A: b"], 0, None)
-def test_every_head_of_a_chat_is_found_alike(first, lines, at, data):
+def test_every_header_of_a_chat_is_found_alike(first, lines, at, data):
     sign = data.draw(st.sampled_from("09/: \u200e\u00b2")) if data else "0"
     chat = [first, *lines, changed(first, at, sign), "\u200e" + first, first]
     whole = "\n".join(chat).encode()
@@ -33,7 +33,7 @@ def test_every_head_of_a_chat_is_found_alike(first, lines, at, data):
         assert found.dtype == expected.dtype
 
 
-def test_heads_with_words_and_other_digits_have_no_fixed_length():
+def test_headers_with_words_and_other_digits_have_no_fixed_length():
     for line in ("31/12/2024, 11:59 PM - A: b", "31. Dez. 2024, 23:59 - A: b", "٣١/١٢/٢٠٢٤، ٢٣:٥٩ - A: b"):
         header_format = learn_header_format(line)
         assert fixed_width_header(header_format.tokens, header_format.zero) is None

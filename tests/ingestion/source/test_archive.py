@@ -45,7 +45,7 @@ def refused(path):
     return str(caught.value.what)
 
 
-def test_a_text_with_heads_is_the_chat_and_the_others_came_with_it(tmp_path):
+def test_a_text_with_headers_is_the_chat_and_the_others_came_with_it(tmp_path):
     path = zip_at(tmp_path / "x.zip", {"notas.txt": NOTES, "Conversa.txt": CHAT, "IMG.jpg": b"x", "a/b.pdf": b"x"})
     (chat,) = open_chats(path)
     assert (chat.path, chat.member, chat.written_on) == (path, "Conversa.txt", date(2025, 2, 3))
@@ -84,7 +84,7 @@ def test_beside_chat_txt_texts_are_attachments_and_in_other_folders_they_may_be_
 
 
 @pytest.mark.parametrize("name", ["_chat.txt", "_CHAT.TXT", "_chat (1).txt", "_chat-2.txt", "_chat copy.txt"])
-def test_what_the_app_names_is_a_chat_though_heads_are_rare_in_it(tmp_path, name):
+def test_what_the_app_names_is_a_chat_though_headers_are_rare_in_it(tmp_path, name):
     rare = IOS + "a line of a long message\n" * 99
     assert members_of(zip_at(tmp_path / "x.zip", {f"g/{name}": rare, "Ana.txt": CHAT})) == ["Ana.txt", f"g/{name}"]
     assert members_of(zip_at(tmp_path / "y.zip", {"g/Bia.txt": rare, "Ana.txt": CHAT})) == ["Ana.txt"]
