@@ -6,9 +6,10 @@ from collections import Counter
 import pytest
 
 from egregora.ingestion.source.archive import open_chats
+from tests.conftest import examples
 from tests.ingestion import fuzz
 
-BATCHES, INPUTS = 8, 25
+BATCHES, INPUTS = examples(8), 25
 FOUND = {
     "the name of a file that tells the order of dates lies in two pieces": (
         b"05/01/2024, 10:00 - Ana: IMG-20240105-WA0001.jpg (file attached)\n05/01/2024, 10:01 - Ana: hi\n"

@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from egregora.ingestion.parser import ingest
+from tests.conftest import examples
 
 START = datetime(2024, 1, 10, 9, 0, 0)  # noqa: DTZ001  # a wall time
 LRM = "\u200e"
@@ -115,7 +116,7 @@ def cuts(draw, chat):
     return draw(st.permutations(bounds))
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(60))
 @given(data=st.data())
 def test_any_overlapping_cuts_in_any_order_are_the_whole_chat(tmp_path_factory, data):
     chat = data.draw(chats())
@@ -124,7 +125,7 @@ def test_any_overlapping_cuts_in_any_order_are_the_whole_chat(tmp_path_factory, 
     assert read(tmp_path_factory.mktemp("m"), parts) == read(tmp_path_factory.mktemp("w"), [write(chat)])
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=examples(40))
 @given(data=st.data())
 def test_exports_of_two_kinds_of_phone_are_one_chat(tmp_path_factory, data):
     chat = data.draw(chats())
@@ -136,7 +137,7 @@ def test_exports_of_two_kinds_of_phone_are_one_chat(tmp_path_factory, data):
     assert seconds <= {(row["author"], row["message"], row["timestamp"].replace(tzinfo=None)) for row in rows}
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=examples(40))
 @given(data=st.data(), write=st.sampled_from([android, ios]))
 def test_a_newer_state_replaces_the_older_one(tmp_path_factory, data, write):
     chat = data.draw(chats(least=6))
@@ -156,7 +157,7 @@ def changed(said, change):
     return replace(said, deleted=True) if change == "deleted" else said
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=examples(30))
 @given(data=st.data(), write=st.sampled_from([android, ios]))
 def test_files_come_from_whichever_export_has_them(tmp_path_factory, data, write):
     chat = [
@@ -173,7 +174,7 @@ def test_files_come_from_whichever_export_has_them(tmp_path_factory, data, write
     )
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=examples(30))
 @given(chat=chats(least=10), cut=st.integers(3, 9), write=st.sampled_from([android, ios]))
 def test_a_newer_export_changes_no_id_of_what_was_there(tmp_path_factory, chat, cut, write):
     before = read(tmp_path_factory.mktemp("b"), [write(chat[:-2])])

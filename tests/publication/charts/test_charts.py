@@ -12,6 +12,7 @@ from egregora.publication.charts.charts import ChartRow, TimeRange, columns, hou
 from egregora.publication.charts.svg import NARROW, WIDE, framed, standalone
 from egregora.publication.model.statistics import monthly
 from egregora.publication.text.locale import load_locale
+from tests.conftest import examples
 
 SVG = "{http://www.w3.org/2000/svg}"
 SAY = load_locale("en")
@@ -67,7 +68,7 @@ def drawings(name, counts, size):
     yield hours(week, range(7), SAY, size)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(60))
 @given(NAMES, st.lists(st.integers(1, 10**6), min_size=1, max_size=12), st.sampled_from([WIDE, NARROW]))
 def test_any_name_and_number_gives_a_picture_that_is_dead_and_has_its_words(name, counts, size):
     for drawing in drawings(name, counts, size):
@@ -84,7 +85,7 @@ def test_any_name_and_number_gives_a_picture_that_is_dead_and_has_its_words(name
         assert "<style" not in framed(drawing, "x", name, name)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=examples(40))
 @given(st.lists(st.integers(0, 10**6), min_size=3, max_size=12).filter(any))
 def test_steps_stay_within_the_picture(counts):
     for size in (WIDE, NARROW):

@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 from PIL import Image, ImageChops
 
 from egregora.publication.images.social_card import SIZE, draw, has_glyphs
+from tests.conftest import examples
 
 LATIN = st.text(st.sampled_from("abcdefghij ABCÇãéßł 0123.,:…!?'"), max_size=300)
 
@@ -14,7 +15,7 @@ def opened(data):
     return Image.open(BytesIO(data)).convert("RGB")
 
 
-@settings(max_examples=20)
+@settings(max_examples=examples(20))
 @given(LATIN, LATIN, LATIN)
 def test_every_title_fits_and_draws_the_same_bytes(title, above, below):
     data = draw(title, above, below)

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from egregora.core.database_schema import WINDOWED_MESSAGES_SCHEMA
 from egregora.publication.model.statistics import PEOPLE, count_activity, months_between
+from tests.conftest import examples
 
 EMPTY = dict.fromkeys(WINDOWED_MESSAGES_SCHEMA.names)
 MOMENTS = st.datetimes(datetime(2010, 1, 1), datetime(2030, 1, 1), timezones=st.just(UTC))  # noqa: DTZ001 — bounds
@@ -29,7 +30,7 @@ def counted(connection):
     return lambda rows, zone="UTC": _count(connection, rows, zone)
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=examples(25))
 @given(st.lists(st.tuples(MOMENTS, AUTHORS), max_size=40), ZONES)
 def test_every_message_of_a_person_is_counted_once_at_its_wall_time(connection, moments, zone):
     rows = [(at, author, "hello") for at, author in moments]
@@ -45,7 +46,7 @@ def test_every_message_of_a_person_is_counted_once_at_its_wall_time(connection, 
         assert sum(line.counts[at] for line in found.people.series) == by_month[month]
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=examples(25))
 @given(st.lists(st.tuples(MOMENTS, AUTHORS), max_size=40))
 def test_the_most_active_stand_alone_and_first(connection, moments):
     people = _count(connection, [(at, author, "") for at, author in moments], "UTC").people
