@@ -8,9 +8,13 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from egregora.core.text import folded, language_of
+from egregora.core.language import language_of as detect_language
+from egregora.core.text import folded, language_of, words_of
 
 DATA_FILES = ("phrases.toml",)
+
+_FALLBACK = "en"
+_FEW_WORDS = 60
 
 Phrases = Mapping[str, Any]
 
@@ -26,9 +30,17 @@ class Grammar:
     before_name: frozenset[str]  # words for kin and trades: a capitalized word after them is a name
 
 
-def load_phrases(words: Iterable[str]) -> Phrases:
-    """The phrases of the language of `words`."""
-    return _tables()[language_of(words)]
+def load_phrases(texts: Iterable[str]) -> Phrases:
+    """The phrases of the language of `texts`; English where their language is unknown or has no phrases.
+
+    A short window has too few common words to tell its language for certain: there the best guess decides.
+    """
+    listed = list(texts)
+    words = [word for text in listed for word in words_of(text)]
+    certain = detect_language(listed)
+    if certain is None and len(words) < _FEW_WORDS:
+        return _tables()[language_of(words)]
+    return _tables().get(certain or _FALLBACK, _tables()[_FALLBACK])
 
 
 def load_grammar(phrases: Phrases) -> Grammar:

@@ -70,7 +70,7 @@ def spoken_messages(rows: Iterable[Row]) -> list[Utterance]:
 
 def analyse_window(name: str, rows: Sequence[Row], utterances: Sequence[Utterance], earlier: Sequence[Row]) -> Window:
     """The analysed window of `rows`; `earlier` has related chunks of earlier windows."""
-    phrases = load_phrases(word for utterance in utterances for word in words_of(utterance.text))
+    phrases = load_phrases(utterance.text for utterance in utterances)
     grammar = load_grammar(phrases)
     authored_rows = [row for row in rows if row["author"] is not None]
     found = split_conversations(utterances, grammar)

@@ -14,11 +14,11 @@ from egregora.publication.charts.svg import NARROW, WIDE, Drawing, Size, framed,
 from egregora.publication.model.blog import Blog
 from egregora.publication.model.statistics import Activity, Monthly, Series, monthly
 from egregora.publication.text.locale import Locale
-from egregora.publication.text.palette import NO_COLOUR, colour_class
+from egregora.publication.text.palette import COLOURS, NO_COLOUR, colour_class
 
 TOPICS = 8
 _DAYS = 62  # a longer table has a row a month
-_LANGUAGE_COLOURS = {"en": 17, "pt": 9, "es": 3, "de": 21}
+_LANGUAGE_COLOURS = {"en": 17, "pt": 9, "es": 3, "de": 21}  # far from each other; others have one by their tag
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,7 +142,7 @@ def _languages(languages: Monthly, locale: Locale) -> Plot:
 
     def row(line: Series) -> ChartRow:
         name = locale["other_languages"] if line.name is None else locale.language(line.name)
-        colour = NO_COLOUR if line.name is None else colour_class(_LANGUAGE_COLOURS[line.name])
+        colour = NO_COLOUR if line.name is None else colour_class(_language_colour(line.name))
         return ChartRow(name, colour, line.counts, _percent(line.total, shown.total, locale))
 
     items = [row(line) for line in shown.series]
@@ -213,3 +213,8 @@ def _hour(hour: int) -> str:
 
 def _percent(part: int, whole: int, locale: Locale) -> str:
     return locale.percent(part / max(1, whole))
+
+
+def _language_colour(tag: str) -> int:
+    """The same colour for a language in every chart."""
+    return _LANGUAGE_COLOURS.get(tag, int.from_bytes(tag.encode()) % COLOURS)
