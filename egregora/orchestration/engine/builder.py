@@ -181,9 +181,14 @@ def _withheld(writer: "Writer", task: str, rows: "Sequence[Withheld]", gate: str
     writer.put_withheld(task, rows)
     if not rows:
         return {}
-    refused = sorted({row.where for row in rows if row.where.endswith(IN_SETTINGS)})
-    sentences = sorted({row.sentence for row in rows if row.where not in refused})
+    settings = [row for row in rows if row.where.endswith(IN_SETTINGS)]
+    refused = sorted({f"{row.where} {_tells(row.kind)}" for row in settings})
+    sentences = sorted({row.sentence for row in rows if row not in settings})
     return {WITHHELD: {"sentences": sentences, "refused": refused, "gate": gate}}
+
+
+def _tells(kind: str) -> str:
+    return "names a member" if kind == "person" else f"holds what looks like personal data ({kind})"
 
 
 def _hashed(writer: "Writer", stage: Stage, window: str) -> dict[str, Any]:

@@ -21,7 +21,7 @@ class Withheld(NamedTuple):
     """What the gate did not let out: how many sentences, and the settings that a person has to change."""
 
     sentences: int
-    refused: tuple[str, ...]  # as "title in egregora.toml"
+    refused: tuple[str, ...]  # as "title in egregora.toml names a member"
 
     def __bool__(self) -> bool:
         return self.sentences > 0 or bool(self.refused)
@@ -32,7 +32,7 @@ class Withheld(NamedTuple):
         lines = [f"{number} withheld, see `egregora privacy`"] if self.sentences else []
         return [
             *lines,
-            *(f"{setting} names a member; choose another (the site keeps the old one)" for setting in self.refused),
+            *(f"{setting}; choose another (the site keeps the old one)" for setting in self.refused),
         ]
 
 

@@ -35,6 +35,8 @@ _WORD_START = re.compile(r"[\W_]([^\W\d_])")
 _FRONT = re.compile(r"[^?#;]*")
 _USERINFO = re.compile(r"[a-z]{2,10}://[^/?#@]{1,200}@")
 _STATUS = re.compile(r"(?:https?://)?(?:www\.|mobile\.|m\.)?(?:twitter|x)\.com/(?!i/)@?(\w{1,40})/status(?:es)?/\d")
+_NESTED = re.compile(r"[?&#;]([\w.-]{1,60})=[^&#;]")
+_JWT = re.compile(r"(?<![\w-])eyj[\w-]{8,2000}\.[\w-]{8,4000}")  # a token in three parts, as programs sign it
 _PARAMETER = re.compile(r"([?#&;])([^?#&;]*)")
 
 # What a parameter is called that tells who somebody is, or opens something, with what it counts as.
@@ -107,6 +109,8 @@ def _kind_of_whole(address: str, front: str) -> str:
     if _USERINFO.match(address):
         return "email"
     opened = unquote(address)
+    if _JWT.search(opened):
+        return "id"
     for rule in _in_links():
         looked_in = {address, opened} if rule.links == "whole" else {front}
         if any(rule.is_in(text) for text in looked_in):
@@ -122,16 +126,23 @@ def _in_links() -> Sequence[Rule]:
 def _parameters(address: str, start: int, written: Callable[[int, int], str], own: Own) -> Iterator[_Parameter]:
     for match in _PARAMETER.finditer(address, start):
         name, _, value = match[2].partition("=")
-        kind = next((kind for kind, pattern in _NAMED if pattern.fullmatch(name)), "") if value else ""
+        kind = _kind_of_name(unquote(name)) if value else ""
         as_written = written(*match.span(2))
         opened = {unquote(as_written), unquote_plus(as_written)}
         kind = kind or next(filter(None, map(_kind_of_value, opened)), "") or next(filter(None, map(own, opened)), "")
         yield _Parameter(*match.span(), match[1] in "?#" or match.start() == start, kind)
 
 
+def _kind_of_name(name: str) -> str:
+    return next((kind for kind, pattern in _NAMED if pattern.fullmatch(name)), "")
+
+
 def _kind_of_value(opened: str) -> str:
+    """What an opened value tells, by a rule or, where it is an address itself, by the names of its parameters."""
     folded = fold(opened)
-    return next((rule.kind for rule in _in_links() if rule.is_in(folded)), "")
+    by_rule = next((rule.kind for rule in _in_links() if rule.is_in(folded)), "")
+    nested = (match[1] for match in _NESTED.finditer(folded)) if "://" in folded else ()
+    return by_rule or next(filter(None, map(_kind_of_name, nested)), "")
 
 
 def _dropped(parameters: Sequence[_Parameter]) -> Iterator[Found]:

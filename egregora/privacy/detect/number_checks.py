@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from itertools import takewhile
+from itertools import pairwise, takewhile
 
 DIGITS = r"(?:\d[^\d\n]{0,4}){6}"  # six digits near each other, in one line
 
@@ -142,6 +142,12 @@ def _is_list(match: re.Match[str]) -> bool:
     return min(lengths) <= _SHORT_NUMBER and max(lengths) <= _NO_PHONE
 
 
+def _is_growing(match: re.Match[str]) -> bool:
+    """Whether each number is greater than the one before it: no phone is written so by chance more than once in 700."""
+    numbers = [int(group) for group in _DIGIT_GROUP.findall(match[0])]
+    return all(before < after for before, after in pairwise(numbers))
+
+
 def _is_no_card(match: re.Match[str]) -> bool:
     return not _is_card_number(match[match.lastindex or 0])
 
@@ -229,6 +235,7 @@ CHECKS: Mapping[str, Check] = {
     "bill": _whole(_is_bill),
     "isbn": _whole(_is_isbn),
     "list": _whole(_is_list),
+    "growing": _whole(_is_growing),
     "no_card": _group_if(_is_no_card),
     "in_capitals": _in_capitals,
     "cpf": _whole(_is_cpf),
