@@ -31,16 +31,14 @@ class Grammar:
 
 
 def load_phrases(texts: Iterable[str]) -> Phrases:
-    """The phrases of the language of `texts`; English where their language is unknown or has no phrases.
+    """The phrases of the language of `texts`: of the nearest that has any, or English where enough words tell of none.
 
     A short window has too few common words to tell its language for certain: there the best guess decides.
     """
     listed = list(texts)
     words = [word for text in listed for word in words_of(text)]
-    certain = detect_language(listed)
-    if certain is None and len(words) < _FEW_WORDS:
-        return _tables()[language_of(words)]
-    return _tables().get(certain or _FALLBACK, _tables()[_FALLBACK])
+    is_unknown = len(words) >= _FEW_WORDS and detect_language(listed) is None
+    return _tables()[_FALLBACK if is_unknown else language_of(words)]
 
 
 def load_grammar(phrases: Phrases) -> Grammar:
