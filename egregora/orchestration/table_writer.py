@@ -53,16 +53,27 @@ class Writer:
         rows or at the end.
         """
         thread = Appending(self.cursor, name, schema)
+        before = self._limits()
         if frugal:
-            self.cursor.execute(f"SET memory_limit='{_FRUGAL}'; SET threads=1")
+            self._set_limits(_FRUGAL, 1)
         thread.start()
         try:
             yield thread.put
         finally:
             thread.finish()
             if frugal:
-                self.cursor.execute("RESET memory_limit; RESET threads")
+                self._set_limits(*before)
         thread.check()
+
+    def _limits(self) -> tuple[str, int]:
+        """How much memory DuckDB may use, and how many threads."""
+        row = self.cursor.execute("SELECT current_setting('memory_limit'), current_setting('threads')").fetchone()
+        memory, threads = row or ("1GB", 1)
+        return str(memory), int(threads)
+
+    def _set_limits(self, memory: str, threads: int) -> None:
+        # Never RESET: it changes what `current_setting` tells, and the limit itself stays as it was (DuckDB 1.5).
+        self.cursor.execute(f"SET memory_limit={text(memory)}; SET threads={threads}")
 
     def clear_window(self, name: str, window: str) -> None:
         """Remove a window's rows."""

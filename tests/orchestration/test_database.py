@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from egregora.core.database_schema import create_table_if_not_exists
 from egregora.core.errors import BusyError, PipelineError, SchemaError
 from egregora.core.fingerprint import TableHash
 from egregora.orchestration.database import Database, rewrite
@@ -194,3 +195,16 @@ def test_rows_are_removed_by_what_they_mention_and_by_what_is_kept(tmp_path):
         with database.write() as writer:
             writer.keep_only("t", "b", [])
         assert database.hash_of("t").rows == 0
+
+
+def test_after_a_frugal_writer_the_database_has_all_of_its_memory_again(tmp_path):
+    """More than a frugal writer's 96 MB is held at once: an aggregate over a million long texts, without a disk."""
+    with Database.open(tmp_path / "a.duckdb") as database:
+        with database.write() as writer:
+            create_table_if_not_exists(writer.ibis, "letters", ibis.schema({"letter": "string"}))
+            with writer.appending("letters", pa.schema({"letter": pa.string()}), frugal=True) as append:
+                append(pa.table({"letter": ["a"]}))
+        cursor = database.cursor()
+        cursor.execute("SET temp_directory=''")
+        held = "SELECT length(string_agg(repeat('x', 160), '')) FROM range(1_000_000)"
+        assert cursor.execute(held).fetchone() == (160_000_000,)
