@@ -30,8 +30,13 @@ class Piece(NamedTuple):
 
 
 def make_piece(line: str, start: int, end: int) -> Piece:
-    """The piece of `line` from `start` to `end`. At an end of the line it may have been cut."""
-    return Piece(_alphanumerics(line[start:end]), not _alphanumerics(line[:start]), not _alphanumerics(line[end:]))
+    """The piece of `line` from `start` to `end`. At an end of the line, and inside a word, it may have been cut."""
+    before, behind = fold(line[:start]), fold(line[end:])
+    return Piece(
+        _alphanumerics(line[start:end]),
+        not _alphanumerics(before) or before[-1:].isalnum(),
+        not _alphanumerics(behind) or behind[:1].isalnum(),
+    )
 
 
 def occurs_in(piece: Piece, text: str) -> bool:

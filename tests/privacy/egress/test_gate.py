@@ -184,6 +184,14 @@ def test_a_piece_of_a_screened_text_is_let_out_and_the_same_beside_others_is_not
     assert [row.where for row in gate.withheld] == ["b.html"]
 
 
+def test_a_piece_that_ends_inside_a_word_is_found_where_that_word_is(memory):
+    text = "202403051030002024-03-05T10:30:00Z"
+    messages = memory.create_table("times", pa.table({"message": [text]}))
+    gate = gate_for(*PEOPLE).with_allowlist(screened=messages.message)
+    files = {f"{start}.txt": text[start:].encode() for start in range(len(text))}
+    assert gate.check_files(files) == files
+
+
 def test_a_setting_that_names_a_member_is_refused():
     gate = gate_for(*PEOPLE)
     assert gate.accepts("title", "Our group")
