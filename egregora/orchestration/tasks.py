@@ -20,7 +20,6 @@ from egregora.orchestration.engine.freshness import Freshness
 from egregora.orchestration.engine.reporter import Reporter
 from egregora.orchestration.engine.state import State
 from egregora.orchestration.pipeline import STAGES
-from egregora.utils.files import keep_files_private
 
 VANISHED = "_vanished"  # doit hides tasks that begin with an underscore
 
@@ -105,18 +104,9 @@ def namespace(dodo_file: str, stages: Sequence[Stage] = STAGES) -> dict[str, Any
 def plain_tasks(project: Project, stages: Sequence[Stage] = STAGES) -> dict[str, Any]:
     """All that plain doit wants to know of `project`."""
     sys.excepthook = _one_line_for_interrupts
-    begin_process()
-    return tasks_of(Session(project, stages, Reporter(stages), told_plainly), backend="egregora")
-
-
-def begin_process() -> None:
-    """What the whole process is to do differently, at its beginning: private files, and one thread for BLAS.
-
-    With several threads BLAS adds up in another order, and vectors have other last bits. It reads this when NumPy
-    loads.
-    """
-    keep_files_private()
+    # With several threads BLAS adds up in another order: other last bits of vectors. It reads this when NumPy loads.
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+    return tasks_of(Session(project, stages, Reporter(stages), told_plainly), backend="egregora")
 
 
 def project_or_demo(dodo_file: str) -> Project:

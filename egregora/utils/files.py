@@ -50,11 +50,6 @@ def private_files() -> Iterator[None]:
         os.umask(before)
 
 
-def keep_files_private() -> None:
-    """Make files of this process its owner's alone from now on: for a program's beginning, and nowhere else."""
-    os.umask(_OTHERS)
-
-
 def _take_name(aside: Path, path: Path) -> None:
     """Give the file `aside` the name `path`, which must be free."""
     try:

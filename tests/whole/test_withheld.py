@@ -1,5 +1,9 @@
 """What redaction lets through by mistake is withheld everywhere, the build goes on, and it is tried again."""
 
+import os
+import re
+import stat
+
 import pytest
 
 from tests.whole.chats import MONDAY, export
@@ -163,3 +167,32 @@ def test_with_a_rule_off_strict_ends_with_1_and_a_copy_to_share_is_refused_with_
     before = house.files("site", "content")
     house.egregora("process", "--output", ".")
     assert house.files("site", "content") == before
+    gate = package / "egregora" / "privacy" / "egress" / "gate.py"
+    gate.write_text(gate.read_text() + "\n\n_ANOTHER = True\n")
+    said = house.egregora("status")
+    assert re.search(r"stale +knowledge .* gate$", said, re.MULTILINE)  # tried again, for something was withheld there
+    assert not re.search(r"stale +(?:anonymized|enriched|site)", said)
+
+
+def test_a_gate_that_changes_makes_nothing_stale_where_nothing_was_withheld(tmp_path):
+    package = copied_package(tmp_path / "code")
+    (tmp_path / "WhatsApp Chat with Us.zip").write_bytes(export([line for line in chat() if "planted" not in line]))
+    house = House(tmp_path / "house", package)
+    house.egregora("process", str(tmp_path / "WhatsApp Chat with Us.zip"), "--output", ".")
+    gate = package / "egregora" / "privacy" / "egress" / "gate.py"
+    gate.write_text(gate.read_text() + "\n\n_ANOTHER = True\n")
+    assert "stale" not in house.egregora("status")
+
+
+def test_a_web_server_may_enter_the_projects_folder_and_nobody_reads_what_is_private(house, tmp_path):
+    (tmp_path / "WhatsApp Chat with Us.zip").write_bytes(export(chat()))
+    before = os.umask(0o022)
+    try:
+        house.egregora("process", str(tmp_path / "WhatsApp Chat with Us.zip"), "--output", "new/blog")
+    finally:
+        os.umask(before)
+    blog = house.folder / "new" / "blog"
+    open_to_all = ("", "site", "site/index.html", "content", "content/index.md")
+    private = (".egregora", ".egregora/key", "exports", "egregora.duckdb", "egregora.toml", ".doit.db")
+    assert {path for path in open_to_all if stat.S_IMODE((blog / path).stat().st_mode) & 0o004 == 0} == set()
+    assert {path for path in private if stat.S_IMODE((blog / path).stat().st_mode) & 0o077} == set()

@@ -80,14 +80,14 @@ class RosterGate:
     ) -> list[ScreenedText]:
         """`texts` with `WITHHELD` for each line with personal data that does not occur in its `beside`."""
         kept = [*texts]
-        for row, spans in _detected(texts, self._text_detector):
+        for row, spans in _detected(texts, self._text_detector) if any(texts) else ():
             location = where if isinstance(where, str) else where[row]
             kept[row] = self._without_lines(texts[row], spans, beside[row] if beside else "", location)
         return [mark_screened(text) for text in kept]
 
     def accepts(self, setting: str, value: str) -> bool:
         """Whether `value` contains no name of a member and no identifier; a refusal is recorded."""
-        found = _detected([value], _Detector(self._roster, self._roster.names(), guessing=False))
+        found = _detected([value], self._setting_detector) if value else []
         for _, spans in found:
             self._note(spans[0].kind, f"{setting}{IN_SETTINGS}", value)
         return not found
@@ -176,6 +176,11 @@ class RosterGate:
     def _text_detector(self) -> "_Detector":
         """The detector for texts: all that redaction looks for."""
         return _Detector(self._roster, self._roster.names())
+
+    @cached_property
+    def _setting_detector(self) -> "_Detector":
+        """The detector for what a person wrote as a setting: members and identifiers, and nobody else."""
+        return _Detector(self._roster, self._roster.names(), guessing=False)
 
     @cached_property
     def _file_detector(self) -> "_Detector":
